@@ -1,0 +1,77 @@
+/**
+ * What a subscription without a handler keeps until it is iterated: values, bounded, in order, with what was
+ * missed marked at its place.
+ */
+import type { Limits } from '../protocol/limits.js';
+import type { Gap } from './api.js';
+
+interface Kept<T> {
+  readonly value: T;
+  readonly length: number;
+}
+
+/** Values for which there was no room. */
+interface Missed {
+  missed: number;
+}
+
+/** What is taken out: a value, a number of values that were missed here, or a gap that was marked here. */
+export type Entry<T> = Kept<T> | Readonly<Missed> | { readonly gap: Gap };
+
+export class Buffer<T> {
+  readonly #limits: Limits;
+  #entries: (Kept<T> | Missed | { readonly gap: Gap })[] = [];
+  /** Where the first entry is; the ones before it have been taken. */
+  #head = 0;
+  #count = 0;
+  #length = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Keeps a value whose JSON text has `length` characters; where there is no room, counts it as missed. */
+  push(value: T, length: number): void {
+    const { bufferMessages, bufferLength } = this.#limits;
+    const hasRoom = this.#count < bufferMessages && this.#length + length <= bufferLength;
+    if (hasRoom || this.#count === 0) {
+      this.#entries.push({ value, length });
+      this.#count += 1;
+      this.#length += length;
+      return;
+    }
+    const last = this.#entries.at(-1);
+    if (last !== undefined && 'missed' in last) last.missed += 1;
+    else this.#entries.push({ missed: 1 });
+  }
+
+  /** Marks a gap at this place. Of several with no value between them the last one stays. */
+  mark(gap: Gap): void {
+    const last = this.#entries.at(-1);
+    if (this.#head < this.#entries.length && last !== undefined && 'gap' in last) this.#entries.pop();
+    this.#entries.push({ gap });
+  }
+
+  shift(): Entry<T> | undefined {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return undefined;
+    this.#head += 1;
+    if ('value' in entry) {
+      this.#count -= 1;
+      this.#length -= entry.length;
+    }
+    // Moving the rest forward when half is taken costs a constant per entry, and frees what was taken.
+    if (this.#head * 2 >= this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+    return entry;
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#head = 0;
+    this.#count = 0;
+    this.#length = 0;
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * The one client, for every transport: what its users call, and its subscriptions. Restores these after the
+ * loss of a link, and tells the gap. The link itself is `link.ts`.
+ */
+import { debugLog } from '../debug.js';
+import { PubSubError } from '../errors.js';
+import type { Connector, Welcome } from '../protocol/channel.js';
+import type { Columns } from '../protocol/columns.js';
+import { checkEventName } from '../protocol/event-name.js';
+import { resolveLimits, type Limits } from '../protocol/limits.js';
+import type { Params, Result } from '../protocol/messages.js';
+import { encodeValue } from '../protocol/value.js';
+import type {
+  Client,
+  ClientEvents,
+  ClientOptions,
+  ClientStats,
+  Gap,
+  Handler,
+  PublishResult,
+  RequestOptions,
+  SubscribeOptions,
+  Subscription,
+} from './api.js';
+import { deferred } from './deferred.js';
+import { Dispatch } from './dispatch.js';
+import { Emitter } from './emitter.js';
+import { Link, type LinkHost } from './link.js';
+import type { Ask, Outcome } from './requests.js';
+import { ActiveSubscription, type SubscriptionHost } from './subscription.js';
+import { checkTimeout, defaultTimeout } from './timeout.js';
+
+export interface PubSubClientOptions extends ClientOptions {
+  readonly limits?: Partial<Limits>;
+}
+
+const log = debugLog('client');
+
+export class PubSubClient implements Client, LinkHost, SubscriptionHost {
+  readonly limits: Limits;
+  readonly #timeout: number;
+  readonly #link: Link;
+  readonly #dispatch = new Dispatch();
+  /** Subscriptions that were in force on a link that is lost, and are not yet on another. */
+  #unrestored = new Set<ActiveSubscription>();
+  readonly #emitter = new Emitter<ClientEvents>((error, type) => this.#listenerFailed(error, type));
+  readonly #ready = deferred<void>();
+  readonly #closed = deferred<void>();
+  #state: ClientStats['state'] = 'connecting';
+  #wasOpen = false;
+  #epoch: string | undefined;
+  #clientId: string | undefined;
+  #published = 0;
+  #received = 0;
+  #missed = 0;
+
+  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or a timeout that is none. */
+  constructor(connector: Connector, options: PubSubClientOptions = {}) {
+    this.limits = resolveLimits(options.limits);
+    this.#timeout = checkTimeout(options.timeout ?? defaultTimeout);
+    this.#ready.promise.catch(() => undefined);
+    this.#link = new Link(connector, this, this.limits, this.#timeout);
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  get clientId(): string | undefined {
+    return this.#clientId;
+  }
+
+  publish(event: string, value: unknown, options: RequestOptions = {}): Promise<PublishResult> {
+    return new Promise((resolve, reject) => {
+      checkEventName(event, this.limits.eventNameLength);
+      const ask = { event, value: encodeValue(value, this.limits.valueLength) };
+      const succeed = (result: Result): void => {
+        this.#published += 1;
+        resolve({ listeners: Number(result['listeners']) });
+      };
+      this.#ask(ask, { resolve: succeed, reject }, options);
+    });
+  }
+
+  subscribe(event: string, options?: SubscribeOptions): Promise<Subscription<unknown>>;
+  subscribe(
+    event: string,
+    handler: Handler<unknown>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription<unknown>>;
+  subscribe(
+    event: string,
+    handlerOrOptions?: Handler<unknown> | SubscribeOptions,
+    optionsAfterHandler?: SubscribeOptions,
+  ): Promise<Subscription<unknown>> {
+    return new Promise((resolve, reject) => {
+      const handler = typeof handlerOrOptions === 'function' ? handlerOrOptions : undefined;
+      const options = (typeof handlerOrOptions === 'function' ? optionsAfterHandler : handlerOrOptions) ?? {};
+      checkEventName(event, this.limits.eventNameLength);
+      const subscription = new ActiveSubscription(event, this, handler, options.onGap);
+      const succeed = (result: Result): void => {
+        this.#putInForce(subscription, result);
+        resolve(subscription);
+      };
+      const undo = (result: Result): void => this.#undoSubscribe(result);
+      this.#ask(subscribeTo(event), { resolve: succeed, reject, undo }, options);
+    });
+  }
+
+  /** Calls any method of the server; for the wings of this package. Rejects as {@link Client.publish} does. */
+  request(method: string, params: Params, options: RequestOptions = {}): Promise<Result> {
+    return new Promise((resolve, reject) => this.#ask({ method, params }, { resolve, reject }, options));
+  }
+
+  on<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this {
+    this.#emitter.on(type, listener);
+    return this;
+  }
+
+  once<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this {
+    this.#emitter.once(type, listener);
+    return this;
+  }
+
+  off<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this {
+    this.#emitter.off(type, listener);
+    return this;
+  }
+
+  stats(): ClientStats {
+    return {
+      state: this.#state,
+      pending: this.#link.pending,
+      subscriptions: this.#dispatch.size,
+      published: this.#published,
+      received: this.#received,
+      missed: this.#missed,
+    };
+  }
+
+  ref(): this {
+    this.#link.ref();
+    return this;
+  }
+
+  unref(): this {
+    this.#link.unref();
+    return this;
+  }
+
+  close(): Promise<void> {
+    if (this.#state !== 'closed') this.#state = 'closing';
+    this.#link.close();
+    return this.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  opened({ clientId, epoch }: Welcome): void {
+    if (this.#state === 'connecting') this.#state = 'open';
+    const reason = epoch !== undefined && epoch !== this.#epoch ? 'restart' : 'reconnect';
+    this.#epoch = epoch;
+    this.#clientId = clientId ?? this.#clientId;
+    if (this.#wasOpen) this.#restore({ reason, count: undefined, events: undefined });
+    this.#wasOpen = true;
+    this.#ready.resolve();
+    this.#emitter.emit('connect');
+  }
+
+  events(columns: Columns): void {
+    this.#received += columns.lengths.length;
+    try {
+      this.#dispatch.deliver(columns);
+    } catch (cause) {
+      this.failed(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent values that are no JSON', { cause }));
+    }
+  }
+
+  lost(error: PubSubError | undefined): void {
+    if (this.#state === 'open') this.#state = 'connecting';
+    for (const subscription of this.#dispatch.takeAll()) this.#unrestored.add(subscription);
+    log('link lost: %s', error?.message ?? 'the server closed it');
+    this.#emitter.emit('disconnect', error);
+  }
+
+  ended(error: PubSubError | undefined): void {
+    this.#state = 'closed';
+    const subscriptions = [...this.#dispatch.takeAll(), ...this.#unrestored];
+    this.#unrestored.clear();
+    for (const subscription of subscriptions) subscription.end(error);
+    this.#ready.reject(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the client was closed'));
+    log('closed');
+    this.#emitter.emit('close');
+    this.#closed.resolve();
+  }
+
+  unanswered(error: PubSubError): void {
+    this.#ready.reject(error);
+    this.failed(error);
+  }
+
+  failed(error: unknown): void {
+    const isHeard = this.#emitter.emit('error', error);
+    if (!isHeard) log('unheard error: %s', error instanceof Error ? error.name : typeof error);
+  }
+
+  missed(gap: Gap): void {
+    this.#missed += gap.count ?? 0;
+    log('gap: %s, %s values', gap.reason, gap.count ?? 'unknown');
+    this.#emitter.emit('gap', gap);
+  }
+
+  drop(subscription: ActiveSubscription): Promise<void> {
+    subscription.end();
+    this.#unrestored.delete(subscription);
+    // Where it is not in force, because the link is lost or the client closed, the server has dropped it.
+    if (!this.#dispatch.remove(subscription)) return Promise.resolve();
+    return this.#unsubscribe(subscription.id);
+  }
+
+  #ask(ask: Ask, outcome: Outcome, { signal, timeout }: RequestOptions): void {
+    this.#link.ask(ask, outcome, { signal, timeout: timeout === undefined ? this.#timeout : checkTimeout(timeout) });
+  }
+
+  #putInForce(subscription: ActiveSubscription, result: Result): void {
+    subscription.activate(String(result['subscription_id']));
+    this.#dispatch.add(subscription);
+  }
+
+  #unsubscribe(id: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // What the server held for a link that is lost is gone, which is what was asked for.
+      const outcome: Outcome = { resolve: () => resolve(), reject, lost: resolve };
+      this.#ask({ method: 'unsubscribe', params: { subscription_id: id } }, outcome, {});
+    });
+  }
+
+  /** The subscription was given up by its caller, but the server has it. */
+  #undoSubscribe(result: Result): void {
+    if (this.#state === 'closed') return;
+    this.#unsubscribe(String(result['subscription_id'])).catch((error: unknown) => this.failed(error));
+  }
+
+  /** Subscribes again on a new link; what came in between was missed. */
+  #restore(gap: Gap): void {
+    let waiting = this.#unrestored.size;
+    if (waiting === 0) return;
+    const settle = (): void => {
+      if (--waiting === 0) this.missed(gap);
+    };
+    for (const subscription of this.#unrestored) {
+      const outcome: Outcome = {
+        resolve: (result) => {
+          if (this.#unrestored.delete(subscription)) {
+            this.#putInForce(subscription, result);
+            subscription.miss(gap);
+          } else {
+            this.#undoSubscribe(result);
+          }
+          settle();
+        },
+        reject: (error: Error) => {
+          if (this.#unrestored.delete(subscription)) subscription.end(error);
+          this.failed(error);
+          settle();
+        },
+        // The next link will restore it.
+        lost: () => undefined,
+        undo: (result) => this.#undoSubscribe(result),
+      };
+      this.#link.ask(subscribeTo(subscription.event), outcome, { timeout: this.#timeout, isExempt: true });
+    }
+  }
+
+  #listenerFailed(error: unknown, type: keyof ClientEvents): void {
+    // A listener of 'error' that throws has nobody left to tell.
+    if (type === 'error') log('a listener of error threw');
+    else this.failed(error);
+  }
+}
+
+function subscribeTo(event: string): Ask {
+  return { method: 'subscribe', params: { event_name: event } };
+}

@@ -1,0 +1,52 @@
+/**
+ * The subscriptions of one client, by event: gives each value to every subscription of its name, parsed once.
+ */
+import { nameAt, type Columns } from '../protocol/columns.js';
+import type { ActiveSubscription } from './subscription.js';
+
+export class Dispatch {
+  readonly #byEvent = new Map<string, Set<ActiveSubscription>>();
+  #size = 0;
+
+  /** How many subscriptions there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  add(subscription: ActiveSubscription): void {
+    let subscriptions = this.#byEvent.get(subscription.event);
+    if (subscriptions === undefined) {
+      subscriptions = new Set();
+      this.#byEvent.set(subscription.event, subscriptions);
+    }
+    subscriptions.add(subscription);
+    this.#size += 1;
+  }
+
+  /** @returns whether it was there. */
+  remove(subscription: ActiveSubscription): boolean {
+    const subscriptions = this.#byEvent.get(subscription.event);
+    if (subscriptions?.delete(subscription) !== true) return false;
+    if (subscriptions.size === 0) this.#byEvent.delete(subscription.event);
+    this.#size -= 1;
+    return true;
+  }
+
+  takeAll(): ActiveSubscription[] {
+    const all = [...this.#byEvent.values()].flatMap((subscriptions) => [...subscriptions]);
+    this.#byEvent.clear();
+    this.#size = 0;
+    return all;
+  }
+
+  /** @throws SyntaxError if the values are no JSON; nothing is delivered then. */
+  deliver(columns: Columns): void {
+    const values = JSON.parse(columns.values) as unknown[];
+    for (const [position, value] of values.entries()) {
+      const subscriptions = this.#byEvent.get(nameAt(columns, position));
+      if (subscriptions === undefined) continue;
+      const length = columns.lengths[position] ?? 0;
+      for (const subscription of subscriptions) subscription.deliver(value, length);
+    }
+  }
+}

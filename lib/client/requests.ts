@@ -1,0 +1,289 @@
+/**
+ * The requests of one client from their call to their end: queued until there is a link, numbered and grouped
+ * when sent, matched with their answers, bounded in number and size, and each ended in time. Knows no link
+ * and no subscription.
+ */
+import { PubSubError } from '../errors.js';
+import { ColumnsBuilder } from '../protocol/columns.js';
+import type { Limits } from '../protocol/limits.js';
+import type {
+  ClientMessage,
+  Failure,
+  Params,
+  RequestId,
+  Result,
+  ServerMessage,
+} from '../protocol/messages.js';
+import type { EncodedValue } from '../protocol/value.js';
+import type { RequestOptions } from './api.js';
+import { holdProcess } from './timeout.js';
+
+/** What is asked: a publish, whose value is encoded already, or any other method. */
+export type Ask =
+  | { readonly event: string; readonly value: EncodedValue }
+  | { readonly method: string; readonly params: Params };
+
+/** What comes of it. Exactly one of the first three is called, once. */
+export interface Outcome {
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+  /** The link was lost before the answer; without this it is rejected if it was sent, and else sent on the next link. */
+  lost?(): void;
+  /** Called after `reject` where the request was given up and then carried out all the same. */
+  undo?(result: Result): void;
+}
+
+export interface AddOptions extends RequestOptions {
+  readonly timeout: number;
+  /** Whether it is needed to restore what was granted before, and so is not bound by the limits. */
+  readonly isExempt?: boolean;
+}
+
+interface Pending {
+  readonly ask: Ask;
+  readonly outcome: Outcome;
+  readonly timeout: number;
+  /** By the clock of `performance.now()`. */
+  readonly deadline: number;
+  state: 'queued' | 'sent' | 'given up' | 'done';
+  stopListening: (() => void) | undefined;
+}
+
+export class Requests {
+  readonly #limits: Limits;
+  /** What to tell whoever waited in vain for a link. */
+  readonly #noLink: () => PubSubError;
+  readonly #queue = new Set<Pending>();
+  readonly #sent = new Map<number, Pending>();
+  #nextId = 1;
+  #count = 0;
+  #length = 0;
+  #queuedLength = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerDeadline = Infinity;
+  #holdsProcess = true;
+  #whenNone: (() => void) | undefined;
+
+  constructor(limits: Limits, noLink: () => PubSubError) {
+    this.#limits = limits;
+    this.#noLink = noLink;
+  }
+
+  /** How many are not ended. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether what waits to be sent is as much as should travel together. */
+  get fillsBatch(): boolean {
+    return this.#queue.size >= this.#limits.batchMessages || this.#queuedLength >= this.#limits.batchLength;
+  }
+
+  /** @throws PubSubError `ERR_PUBSUB_BACKPRESSURE`; or the reason of a signal that is aborted already. */
+  add(ask: Ask, outcome: Outcome, { signal, timeout, isExempt = false }: AddOptions): void {
+    signal?.throwIfAborted();
+    const length = lengthOf(ask);
+    const { outboxMessages, outboxLength } = this.#limits;
+    const isFull = this.#count >= outboxMessages || (this.#count > 0 && this.#length + length > outboxLength);
+    if (isFull && !isExempt) {
+      throw new PubSubError(
+        'ERR_PUBSUB_BACKPRESSURE',
+        `${this.#count} requests with ${this.#length} characters of values wait for the server; ` +
+          `the limits are ${outboxMessages} (outboxMessages) and ${outboxLength} (outboxLength)`,
+      );
+    }
+    const deadline = performance.now() + timeout;
+    const pending: Pending = { ask, outcome, timeout, deadline, state: 'queued', stopListening: undefined };
+    if (signal !== undefined) {
+      const onAbort = (): void => this.#giveUp(pending, signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      pending.stopListening = () => signal.removeEventListener('abort', onAbort);
+    }
+    this.#count += 1;
+    this.#length += length;
+    this.#queuedLength += length;
+    this.#queue.add(pending);
+    if (deadline < this.#timerDeadline) this.#setTimer(deadline);
+  }
+
+  /** Takes what is queued, as messages to be sent now. */
+  take(): ClientMessage[] {
+    const messages: ClientMessage[] = [];
+    let run: ColumnsBuilder | undefined;
+    let first = 0;
+    const endRun = (): void => {
+      if (run !== undefined) messages.push({ kind: 'publishes', first, columns: run.build() });
+      run = undefined;
+    };
+    for (const pending of this.#queue) {
+      const id = this.#nextId++;
+      pending.state = 'sent';
+      this.#sent.set(id, pending);
+      const { ask } = pending;
+      if ('value' in ask) {
+        if (run === undefined) {
+          run = new ColumnsBuilder();
+          first = id;
+        }
+        run.add(ask.event, ask.value);
+      } else {
+        endRun();
+        messages.push({ kind: 'request', id, clientId: undefined, method: ask.method, params: ask.params });
+      }
+    }
+    endRun();
+    this.#queue.clear();
+    this.#queuedLength = 0;
+    return messages;
+  }
+
+  /** Ends what `answer` answers. An answer to nothing is ignored: its request has been given up. */
+  answer(answer: Extract<ServerMessage, { kind: 'response' | 'published' | 'refused' }>): void {
+    switch (answer.kind) {
+      case 'response':
+        if (answer.ok) this.#succeed(answer.id, answer.result);
+        else this.#fail(answer.id, answer.failure);
+        break;
+      case 'published': {
+        let id = answer.first;
+        for (let run = 0; run < answer.listeners.length; run += 2) {
+          const result = { listeners: answer.listeners[run + 1] };
+          for (let count = answer.listeners[run] as number; count > 0; count--) this.#succeed(id++, result);
+        }
+        break;
+      }
+      case 'refused':
+        for (let id = answer.first; id < answer.first + answer.count; id++) this.#fail(id, answer.failure);
+        break;
+    }
+  }
+
+  /** The link is lost: ends what was sent and not answered. What is queued stays for the next one. */
+  loseLink(): void {
+    const sent = [...this.#sent.values()];
+    this.#sent.clear();
+    for (const pending of sent) {
+      const { outcome } = pending;
+      this.#end(pending, () => (outcome.lost ?? (() => outcome.reject(lostInFlight(pending))))());
+    }
+    for (const pending of [...this.#queue]) {
+      const { lost } = pending.outcome;
+      if (lost !== undefined) this.#unqueue(pending, lost);
+    }
+  }
+
+  /** Ends what is queued: there will be no link. */
+  loseQueued(error: PubSubError): void {
+    for (const pending of [...this.#queue]) this.#giveUp(pending, error);
+  }
+
+  /** Resolves when none is left; each ends in time. */
+  async drained(): Promise<void> {
+    if (this.#count > 0) await new Promise<void>((resolve) => (this.#whenNone = resolve));
+  }
+
+  ref(): void {
+    this.#holdsProcess = true;
+    holdProcess(this.#timer, true);
+  }
+
+  unref(): void {
+    this.#holdsProcess = false;
+    holdProcess(this.#timer, false);
+  }
+
+  #succeed(id: RequestId, result: Result): void {
+    const pending = this.#takeSent(id);
+    if (pending?.state === 'given up') pending.outcome.undo?.(result);
+    if (pending !== undefined) this.#end(pending, () => pending.outcome.resolve(result));
+  }
+
+  #fail(id: RequestId, { code = 'ERR_PUBSUB_PROTOCOL', message }: Failure): void {
+    const pending = this.#takeSent(id);
+    if (pending !== undefined)
+      this.#end(pending, () => pending.outcome.reject(new PubSubError(code, message)));
+  }
+
+  #takeSent(id: RequestId): Pending | undefined {
+    const key = Number(id);
+    const pending = this.#sent.get(key);
+    if (pending !== undefined) this.#sent.delete(key);
+    return pending;
+  }
+
+  /** The caller need not wait any longer; what was sent goes on counting until it is answered. */
+  #giveUp(pending: Pending, reason: unknown): void {
+    if (pending.state === 'queued') {
+      this.#unqueue(pending, () => pending.outcome.reject(reason));
+    } else if (pending.state === 'sent') {
+      pending.state = 'given up';
+      pending.stopListening?.();
+      pending.outcome.reject(reason);
+    }
+  }
+
+  #unqueue(pending: Pending, settle: () => void): void {
+    this.#queue.delete(pending);
+    this.#queuedLength -= lengthOf(pending.ask);
+    this.#end(pending, settle);
+  }
+
+  #end(pending: Pending, settle: () => void): void {
+    const wasGivenUp = pending.state === 'given up';
+    pending.state = 'done';
+    pending.stopListening?.();
+    this.#count -= 1;
+    this.#length -= lengthOf(pending.ask);
+    if (!wasGivenUp) settle();
+    if (this.#count > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerDeadline = Infinity;
+    this.#whenNone?.();
+  }
+
+  /** One timer for all: at the earliest deadline, or before it where that request has been answered since. */
+  #setTimer(deadline: number): void {
+    clearTimeout(this.#timer);
+    this.#timerDeadline = deadline;
+    this.#timer = setTimeout(() => this.#endOverdue(), Math.max(1, Math.ceil(deadline - performance.now())));
+    holdProcess(this.#timer, this.#holdsProcess);
+  }
+
+  #endOverdue(): void {
+    this.#timer = undefined;
+    this.#timerDeadline = Infinity;
+    const now = performance.now();
+    let next = Infinity;
+    const check = (pending: Pending): void => {
+      if (pending.state === 'given up') return;
+      if (pending.deadline > now) next = Math.min(next, pending.deadline);
+      else if (pending.state === 'queued') this.#giveUp(pending, this.#noLink());
+      else this.#giveUp(pending, noAnswer(pending));
+    };
+    for (const pending of [...this.#sent.values(), ...this.#queue]) check(pending);
+    if (next < Infinity) this.#setTimer(next);
+  }
+}
+
+function lengthOf(ask: Ask): number {
+  return 'value' in ask ? ask.value.length : 0;
+}
+
+function noAnswer(pending: Pending): PubSubError {
+  return new PubSubError(
+    'ERR_PUBSUB_TIMEOUT',
+    `no answer to a ${methodOf(pending)} request within ${pending.timeout} ms; the server may have carried it out`,
+  );
+}
+
+function lostInFlight(pending: Pending): PubSubError {
+  return new PubSubError(
+    'ERR_PUBSUB_OUTCOME_UNKNOWN',
+    `the link was lost before the answer to a ${methodOf(pending)} request; the server may have carried it out`,
+  );
+}
+
+function methodOf({ ask }: Pending): string {
+  return 'value' in ask ? 'publish' : ask.method;
+}

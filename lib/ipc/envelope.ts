@@ -1,0 +1,65 @@
+/**
+ * What travels on a worker's IPC channel: tagged objects, so that whatever lacks the tag is somebody else's.
+ * Owns their spelling and a guard that never throws. See docs/protocol.md, "IPC".
+ */
+import type { Capability } from '../protocol/capabilities.js';
+
+/** The version of the envelope, and of the handshake in it. */
+const version = 1;
+
+/** From a client, which names its port until it has an id. */
+export type ToServer =
+  | { readonly port: string; readonly hello: Readonly<Record<string, unknown>> }
+  | ({ readonly id: string } & Content);
+
+/** From the server, which names the client's port. */
+export type ToClient =
+  | { readonly port: string; readonly welcome: Readonly<Record<string, unknown>> }
+  | ({ readonly port: string } & Content);
+
+/** One documented message, or a batch, or the end of the connection. */
+export type Content = { readonly message: unknown } | { readonly batch: unknown } | { readonly bye: true };
+
+export function hello(port: string, clientId: string | undefined, capabilities: readonly Capability[]): object {
+  const own = { version, capabilities };
+  return seal({ port, hello: clientId === undefined ? own : { ...own, client_id: clientId } });
+}
+
+export function seal(envelope: ToServer | ToClient): object {
+  return { clustercast: version, ...envelope };
+}
+
+/** What a worker sent, if it is ours and well-formed. */
+export function readFromWorker(message: unknown): ToServer | undefined {
+  const envelope = unseal(message);
+  if (envelope === undefined) return undefined;
+  const { port, hello: greeting, id } = envelope;
+  if (isRecord(greeting)) return typeof port === 'string' ? { port, hello: greeting } : undefined;
+  const content = readContent(envelope);
+  return typeof id === 'string' && content !== undefined ? { id, ...content } : undefined;
+}
+
+/** What the primary sent, if it is ours and well-formed. */
+export function readFromPrimary(message: unknown): ToClient | undefined {
+  const envelope = unseal(message);
+  if (envelope === undefined) return undefined;
+  const { port, welcome } = envelope;
+  if (typeof port !== 'string') return undefined;
+  if (isRecord(welcome)) return { port, welcome };
+  const content = readContent(envelope);
+  return content === undefined ? undefined : { port, ...content };
+}
+
+function unseal(message: unknown): Readonly<Record<string, unknown>> | undefined {
+  return isRecord(message) && message['clustercast'] === version ? message : undefined;
+}
+
+function readContent({ message, batch, bye }: Readonly<Record<string, unknown>>): Content | undefined {
+  if (batch !== undefined) return { batch };
+  if (message !== undefined) return { message };
+  return bye === true ? { bye } : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,113 @@
+/**
+ * The batch: all that one side says in one turn of its event loop, as one plain array whose elements are
+ * documented messages or, where many say the same, one element in columns. Negotiated as the capability
+ * `batch`. Owns its spelling and its guards, which never throw. See docs/protocol.md, "Batches".
+ */
+import { columnsProblem, type Columns } from './columns.js';
+import {
+  isObject,
+  readFailure,
+  readRequest,
+  readResponse,
+  spellRequest,
+  spellResponse,
+} from './documented.js';
+import type { Limits } from './limits.js';
+import type { ClientMessage, Malformed, ServerMessage } from './messages.js';
+
+export function spellClientBatch(messages: readonly ClientMessage[]): unknown[] {
+  return messages.flatMap((message): object[] => {
+    switch (message.kind) {
+      case 'publishes':
+        return [{ publish: { first: message.first, ...message.columns } }];
+      case 'request':
+        return [spellRequest(message)];
+      case 'malformed':
+        return [];
+    }
+  });
+}
+
+export function spellServerBatch(messages: readonly ServerMessage[]): unknown[] {
+  return messages.flatMap((message): object[] => {
+    switch (message.kind) {
+      case 'events':
+        return [{ events: message.columns }];
+      case 'published':
+        return [{ published: { first: message.first, listeners: message.listeners } }];
+      case 'refused': {
+        const { first, count, failure } = message;
+        return [{ refused: { first, count, code: failure.code, error_message: failure.message } }];
+      }
+      case 'response':
+        return [spellResponse(message)];
+      case 'malformed':
+        return [];
+    }
+  });
+}
+
+export function readClientBatch(batch: unknown, limits: Limits): ClientMessage[] {
+  if (!Array.isArray(batch)) return [malformed('a batch must be an array')];
+  return batch.map((element: unknown): ClientMessage => {
+    const publish = isObject(element) ? element['publish'] : undefined;
+    if (publish === undefined) return readRequest(element, limits);
+    const columns = readColumns(publish);
+    if (typeof columns === 'string') return malformed(columns);
+    const first = (publish as { first?: unknown }).first;
+    return isCount(first)
+      ? { kind: 'publishes', first, columns }
+      : malformed('a batch must number its publishes');
+  });
+}
+
+export function readServerBatch(batch: unknown, limits: Limits): ServerMessage[] {
+  if (!Array.isArray(batch)) return [malformed('a batch must be an array')];
+  return batch.map((element: unknown): ServerMessage => {
+    if (!isObject(element)) return malformed('an element of a batch must be an object');
+    if (element['events'] !== undefined) {
+      const columns = readColumns(element['events']);
+      return typeof columns === 'string' ? malformed(columns) : { kind: 'events', columns };
+    }
+    if (element['published'] !== undefined) return readPublished(element['published']);
+    if (element['refused'] !== undefined) return readRefused(element['refused']);
+    return readResponse(element, limits);
+  });
+}
+
+function readColumns(value: unknown): Columns | string {
+  return columnsProblem(value) ?? (value as Columns);
+}
+
+function readPublished(value: unknown): ServerMessage {
+  if (isObject(value)) {
+    const { first, listeners } = value;
+    if (
+      isCount(first) &&
+      Array.isArray(listeners) &&
+      listeners.length % 2 === 0 &&
+      listeners.every(isCount)
+    ) {
+      return { kind: 'published', first, listeners };
+    }
+  }
+  return malformed('the answer to a batch must number its publishes and count their listeners');
+}
+
+function readRefused(value: unknown): ServerMessage {
+  if (isObject(value)) {
+    const { first, count, code, error_message: text } = value;
+    if (isCount(first) && isCount(count)) {
+      return { kind: 'refused', first, count, failure: readFailure(code, text) };
+    }
+  }
+  return malformed('the refusal of a batch must number its publishes');
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function malformed(problem: string): Malformed {
+  return { kind: 'malformed', id: '', problem };
+}

@@ -1,0 +1,117 @@
+/**
+ * Many events in columns: the distinct names, the name of each event, and all values as the text of one
+ * JSON array with the length of each element. So the server can route, forward and slice without parsing a
+ * value, and a receiver parses once. Knows nothing of who says them to whom.
+ */
+import type { EncodedValue } from './value.js';
+
+/** Events in order, at least one. Immutable: one batch may be on its way to many receivers. */
+export interface Columns {
+  /** The distinct event names, in order of first appearance. */
+  readonly names: readonly string[];
+  /** For each event the index of its name; absent where there is one name only. */
+  readonly index?: readonly number[];
+  /** The text of one JSON array, with no white space between its elements. */
+  readonly values: string;
+  /** For each event the length of its element in `values`, in UTF-16 code units. */
+  readonly lengths: readonly number[];
+}
+
+/** Collects events into {@link Columns}. */
+export class ColumnsBuilder {
+  readonly #names = new Map<string, number>();
+  readonly #index: number[] = [];
+  readonly #values: EncodedValue[] = [];
+  readonly #lengths: number[] = [];
+
+  add(name: string, value: EncodedValue): void {
+    let position = this.#names.get(name);
+    if (position === undefined) {
+      position = this.#names.size;
+      this.#names.set(name, position);
+    }
+    this.#index.push(position);
+    this.#values.push(value);
+    this.#lengths.push(value.length);
+  }
+
+  build(): Columns {
+    const names = [...this.#names.keys()];
+    const values = `[${this.#values.join(',')}]`;
+    return names.length === 1
+      ? { names, values, lengths: this.#lengths }
+      : { names, index: this.#index, values, lengths: this.#lengths };
+  }
+}
+
+/** One event in columns. */
+export function oneEvent(name: string, value: EncodedValue): Columns {
+  return { names: [name], values: `[${value}]`, lengths: [value.length] };
+}
+
+/** The name of the event at `position`. */
+export function nameAt(columns: Columns, position: number): string {
+  return columns.names[columns.index?.[position] ?? 0] as string;
+}
+
+/** Each event in columns of its own, in order. */
+export function* separateEvents(columns: Columns): Generator<Columns> {
+  let position = 0;
+  for (const value of encodedValues(columns)) yield oneEvent(nameAt(columns, position++), value);
+}
+
+/** The JSON text of each value, in order. */
+export function* encodedValues(columns: Columns): Generator<EncodedValue> {
+  let start = 1;
+  for (const length of columns.lengths) {
+    yield columns.values.slice(start, start + length);
+    start += length + 1;
+  }
+}
+
+/** Only the events whose name index is in `wanted`, which must name at least one. Order is kept. */
+export function sliceColumns(columns: Columns, wanted: readonly number[]): Columns {
+  const isWanted = new Set(wanted);
+  const slice = new ColumnsBuilder();
+  let position = 0;
+  for (const value of encodedValues(columns)) {
+    const name = columns.index?.[position++] ?? 0;
+    if (isWanted.has(name)) slice.add(columns.names[name] as string, value);
+  }
+  return slice.build();
+}
+
+/**
+ * What is wrong with the form of `value` as {@link Columns}, or `undefined` where nothing is. Never throws,
+ * parses no value, and leaves it to the receiver which names and lengths it allows.
+ */
+export function columnsProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'a batch must be an object';
+  const { names, index, values, lengths } = value as Partial<Record<keyof Columns, unknown>>;
+  if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string')) {
+    return 'a batch must name its events';
+  }
+  if (typeof values !== 'string' || !Array.isArray(lengths) || lengths.length === 0) {
+    return 'a batch must hold values and their lengths';
+  }
+  let end = 1;
+  for (const length of lengths as unknown[]) {
+    if (!isIndex(length) || length === 0) return 'the lengths in a batch must be positive integers';
+    end += length + 1;
+    // An element ends where a comma, or at last the closing bracket, stands.
+    if (values[end - 1] !== (end === values.length ? ']' : ','))
+      return 'the lengths in a batch do not fit its values';
+  }
+  if (values[0] !== '[' || end !== values.length) return 'the lengths in a batch do not fit its values';
+  if (index === undefined) return names.length === 1 ? undefined : 'a batch of several names must index them';
+  if (!Array.isArray(index) || index.length !== lengths.length)
+    return 'a batch must index each of its events';
+  for (const position of index as unknown[]) {
+    if (!isIndex(position) || position >= names.length) return 'a batch indexes a name that it lacks';
+  }
+  return undefined;
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,42 @@
+/**
+ * Values as they travel: JSON text, encoded once by the publisher and parsed once by each receiver.
+ * Nothing between the two looks inside.
+ */
+import { PubSubError } from '../errors.js';
+
+/** The JSON text of one value. */
+export type EncodedValue = string;
+
+/**
+ * The JSON text of `value`, by the rules of `JSON.stringify`; `undefined` becomes `null`.
+ *
+ * @throws PubSubError `ERR_PUBSUB_SERIALIZE` for a BigInt, a cycle, a function, a symbol, or whatever a
+ * `toJSON` throws; `ERR_PUBSUB_LIMIT` for a text longer than `maxLength`.
+ */
+export function encodeValue(value: unknown, maxLength: number): EncodedValue {
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw new PubSubError('ERR_PUBSUB_SERIALIZE', `a ${typeof value} cannot be encoded as JSON`);
+  }
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value) as string | undefined;
+  } catch (cause) {
+    throw new PubSubError('ERR_PUBSUB_SERIALIZE', `the value cannot be encoded as JSON: ${reason(cause)}`, {
+      cause,
+    });
+  }
+  // What a toJSON() made of it may be undefined as well.
+  if (text === undefined) return 'null';
+  if (text.length > maxLength) {
+    throw new PubSubError(
+      'ERR_PUBSUB_LIMIT',
+      `the value's JSON text of ${text.length} characters exceeds the limit of ${maxLength} (valueLength)`,
+    );
+  }
+  return text;
+}
+
+function reason(cause: unknown): string {
+  // V8's text about a cycle runs over several lines, the first of which says it all.
+  return cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
+}

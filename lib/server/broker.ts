@@ -1,0 +1,175 @@
+/**
+ * What connections share: who is connected, who subscribes to what, and what each method does. Puts accepted
+ * publishes in one total order, that of its calls. Knows no transport and no life cycle.
+ */
+import type { DebugLog } from '../debug.js';
+import { PubSubError } from '../errors.js';
+import { oneEvent, type Columns } from '../protocol/columns.js';
+import { checkEventName, eventNameProblem } from '../protocol/event-name.js';
+import type { Limits } from '../protocol/limits.js';
+import type { Params, Result } from '../protocol/messages.js';
+import { encodeValue } from '../protocol/value.js';
+import type { Access, Identity } from './access.js';
+import type { Caller, Method } from './methods.js';
+import { route, type Receiver } from './routing.js';
+import { Topics, type Topic } from './topics.js';
+
+/** What a broker has done so far. */
+export interface Counters {
+  accepted: number;
+  published: number;
+  delivered: number;
+  refused: number;
+}
+
+/** A connection as the broker sees it. */
+export interface Member extends Caller, Receiver {
+  /** The names that it subscribes to, by subscription id. The broker's to change. */
+  readonly subscriptions: Map<number, Topic<Member>>;
+  /** Ends it from this side. */
+  end(reason: string): void;
+}
+
+type MemberMethod = (member: Member, identity: Identity, params: Params) => Result;
+
+export class Broker {
+  readonly access: Access;
+  readonly limits: Limits;
+  readonly log: DebugLog;
+  readonly connections: Set<Member> = new Set<Member>();
+  readonly counters: Counters = { accepted: 0, published: 0, delivered: 0, refused: 0 };
+  readonly #topics = new Topics<Member>();
+  readonly #methods = new Map<string, MemberMethod>([
+    ['publish', this.#publish.bind(this)],
+    ['subscribe', this.#subscribe.bind(this)],
+    ['unsubscribe', this.#unsubscribe.bind(this)],
+  ]);
+  #subscriptions = 0;
+  #lastSubscriptionId = 0;
+
+  constructor(access: Access, limits: Limits, log: DebugLog) {
+    this.access = access;
+    this.limits = limits;
+    this.log = log;
+  }
+
+  /** How many event names have a subscription. */
+  get events(): number {
+    return this.#topics.size;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions;
+  }
+
+  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a name that is taken. */
+  addMethod(name: string, method: Method): void {
+    if (this.#methods.has(name)) {
+      throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', `method ${name} exists already`);
+    }
+    this.#methods.set(name, method);
+  }
+
+  /** @throws PubSubError `ERR_PUBSUB_LIMIT` */
+  join(member: Member): void {
+    if (this.connections.size >= this.limits.connections) {
+      throw new PubSubError(
+        'ERR_PUBSUB_LIMIT',
+        `the server has reached its limit of ${this.limits.connections} connections (connections)`,
+      );
+    }
+    this.connections.add(member);
+    this.counters.accepted += 1;
+    this.log('connected: %s', member.label);
+  }
+
+  /** Drops a connection that has ended, and all its subscriptions. */
+  forget(member: Member, reason: string): void {
+    if (!this.connections.delete(member)) return;
+    const { size } = member.subscriptions;
+    for (const topic of member.subscriptions.values()) this.#topics.leave(topic, member);
+    member.subscriptions.clear();
+    this.#subscriptions -= size;
+    this.log('gone: %s, with %d subscriptions: %s', member.label, size, reason);
+  }
+
+  /** Whether each event of a batch is within the limits. */
+  allows({ names, lengths }: Columns): boolean {
+    const { eventNameLength, valueLength } = this.limits;
+    for (const name of names) if (eventNameProblem(name, eventNameLength) !== undefined) return false;
+    for (const length of lengths) if (length > valueLength) return false;
+    return true;
+  }
+
+  /**
+   * Hands events to the other connections that subscribe to them.
+   *
+   * @returns how many there were for each event, in run lengths.
+   * @throws PubSubError `ERR_PUBSUB_FORBIDDEN`, or `ERR_PUBSUB_INVALID_ARGUMENT` or `ERR_PUBSUB_LIMIT` where
+   * {@link Broker.allows} says no.
+   */
+  publish(from: Member, identity: Identity, columns: Columns): readonly number[] {
+    if (!identity.canPublish) throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client may not publish');
+    if (!this.allows(columns)) {
+      for (const name of columns.names) checkEventName(name, this.limits.eventNameLength);
+      throw new PubSubError(
+        'ERR_PUBSUB_LIMIT',
+        `the value's JSON text exceeds the server's limit of ${this.limits.valueLength} characters (valueLength)`,
+      );
+    }
+    this.counters.published += columns.lengths.length;
+    return route(this.#topics, from, columns);
+  }
+
+  /** Carries out a request. @throws PubSubError with the code that its client is to see. */
+  call(member: Member, identity: Identity, method: string, params: Params): Result {
+    const carryOut = this.#methods.get(method);
+    if (carryOut === undefined)
+      throw new PubSubError('ERR_PUBSUB_UNSUPPORTED', 'the server has no such method');
+    return carryOut(member, identity, params);
+  }
+
+  #publish(member: Member, identity: Identity, params: Params): Result {
+    const { event_name: name, value } = params;
+    checkEventName(name, this.limits.eventNameLength);
+    if (value === undefined) throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'value is missing');
+    const columns = oneEvent(name, encodeValue(value, this.limits.valueLength));
+    const [, listeners] = this.publish(member, identity, columns);
+    return { listeners };
+  }
+
+  #subscribe(member: Member, identity: Identity, params: Params): Result {
+    const { event_name: name } = params;
+    checkEventName(name, this.limits.eventNameLength);
+    if (!identity.canSubscribe)
+      throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client may not subscribe');
+    if (member.subscriptions.size >= this.limits.subscriptionsPerClient) {
+      throw new PubSubError(
+        'ERR_PUBSUB_LIMIT',
+        `this client has reached its limit of ${this.limits.subscriptionsPerClient} subscriptions (subscriptionsPerClient)`,
+      );
+    }
+    const id = ++this.#lastSubscriptionId;
+    member.subscriptions.set(id, this.#topics.join(name, member));
+    this.#subscriptions += 1;
+    this.log('%s subscribed to %s', member.label, name);
+    return { subscription_id: String(id) };
+  }
+
+  #unsubscribe(member: Member, _identity: Identity, params: Params): Result {
+    const { subscription_id: text } = params;
+    if (typeof text !== 'string') {
+      throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'subscription_id must be a string');
+    }
+    const id = Number(text);
+    const topic = String(id) === text ? member.subscriptions.get(id) : undefined;
+    if (topic === undefined) {
+      throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client has no such subscription');
+    }
+    member.subscriptions.delete(id);
+    this.#topics.leave(topic, member);
+    this.#subscriptions -= 1;
+    this.log('%s unsubscribed from %s', member.label, topic.name);
+    return {};
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * The server: adapters, registered clients and the way from start to close. What happens in between is the
+ * broker's matter.
+ */
+import { debugLog } from '../debug.js';
+import { PubSubError } from '../errors.js';
+import type { Channel } from '../protocol/channel.js';
+import { resolveLimits, type Limits } from '../protocol/limits.js';
+import type { ServerMessage } from '../protocol/messages.js';
+import { randomId } from '../protocol/random.js';
+import { Access, minSecretLength, type ClientInfo } from './access.js';
+import type { Accepted, Adapter, Peer } from './adapter.js';
+import { Broker } from './broker.js';
+import { Connection } from './connection.js';
+import type { Method } from './methods.js';
+
+export interface ServerOptions {
+  readonly limits?: Partial<Limits>;
+}
+
+/** A snapshot of a server. The counts since the start are of events, each counted once per client it went to. */
+export interface ServerStats {
+  /** Names this run of the server. */
+  readonly epoch: string;
+  /** Clients connected now. */
+  readonly connections: number;
+  /** Subscriptions held now. */
+  readonly subscriptions: number;
+  /** Event names with a subscription now. */
+  readonly events: number;
+  /** Connections accepted since the start. */
+  readonly accepted: number;
+  /** Publishes accepted since the start. */
+  readonly published: number;
+  /** Events handed to connections since the start. */
+  readonly delivered: number;
+  /** Requests refused since the start. */
+  readonly refused: number;
+}
+
+/**
+ * A pub/sub server over any number of adapters at once.
+ *
+ * @example
+ * ```ts
+ * const memory = new MemoryAdapter();
+ * const server = new Server([memory]);
+ * await server.start();
+ * const client = memory.connect();
+ * ```
+ */
+export class Server {
+  /** Names this run of the server; random. */
+  readonly epoch: string = randomId();
+  readonly #limits: Limits;
+  readonly #adapters: Adapter[] = [];
+  readonly #access: Access;
+  readonly #broker: Broker;
+  readonly #log = debugLog('server');
+  #state: 'new' | 'started' | 'closed' = 'new';
+  #closing: Promise<void> | undefined;
+
+  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit that is none. */
+  constructor(adapters: Iterable<Adapter> = [], options: ServerOptions = {}) {
+    this.#limits = resolveLimits(options.limits);
+    this.#access = new Access(this.#limits);
+    this.#broker = new Broker(this.#access, this.#limits, this.#log);
+    for (const adapter of adapters) this.addAdapter(adapter);
+  }
+
+  /**
+   * Adds a source of connections.
+   *
+   * @throws PubSubError `ERR_PUBSUB_STARTED` after the start; `ERR_PUBSUB_INVALID_ARGUMENT` for an adapter that
+   * is there already, or one that is not trusted beside a registered id that is too short to be a secret.
+   */
+  addAdapter(adapter: Adapter): this {
+    this.#assertNew('addAdapter()');
+    if (this.#adapters.includes(adapter)) {
+      throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', `adapter ${adapter.name} was added already`);
+    }
+    this.#assertSecrets([...this.#adapters, adapter]);
+    this.#adapters.push(adapter);
+    return this;
+  }
+
+  /**
+   * Makes a client known, with its rights.
+   *
+   * @throws PubSubError `ERR_PUBSUB_STARTED` after the start; `ERR_PUBSUB_INVALID_ARGUMENT` for an id that is
+   * taken, empty, too long, or too short to be a secret (16 characters) where an adapter is not trusted.
+   */
+  registerClient(client: ClientInfo): this {
+    this.#assertNew('registerClient()');
+    if (this.#hasUntrusted(this.#adapters) && client.id.length < minSecretLength) throw tooShort();
+    this.#access.register(client);
+    return this;
+  }
+
+  /**
+   * Adds a method that clients may call.
+   *
+   * @throws PubSubError `ERR_PUBSUB_STARTED` after the start; `ERR_PUBSUB_INVALID_ARGUMENT` for a name that is taken.
+   */
+  addMethod(name: string, method: Method): this {
+    this.#assertNew('addMethod()');
+    this.#broker.addMethod(name, method);
+    return this;
+  }
+
+  /**
+   * Starts every adapter. What they must have in place for early clients is there when this returns; the
+   * promise resolves when all of them accept connections. If one fails, the others are closed again.
+   *
+   * @throws PubSubError `ERR_PUBSUB_STARTED` if started before, `ERR_PUBSUB_INVALID_ARGUMENT` without adapters;
+   * and whatever an adapter throws.
+   */
+  async start(): Promise<void> {
+    this.#assertNew('start()');
+    if (this.#adapters.length === 0) {
+      throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'a server needs at least one adapter to start');
+    }
+    this.#state = 'started';
+    this.#log('starting with adapters %s', this.#adapters.map(({ name }) => name).join(', '));
+    const starts = this.#adapters.map(async (adapter) =>
+      adapter.start({
+        epoch: this.epoch,
+        limits: this.#limits,
+        accept: (channel, peer) => this.#accept(channel, peer, adapter),
+      }),
+    );
+    const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
+    if (failed !== undefined) {
+      await this.close();
+      throw (failed as PromiseRejectedResult).reason;
+    }
+  }
+
+  /** Says what is still to be said, closes every connection and adapter. May be called in any state, and twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  stats(): ServerStats {
+    const { connections, subscriptions, events, counters } = this.#broker;
+    return { epoch: this.epoch, connections: connections.size, subscriptions, events, ...counters };
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closed';
+    for (const connection of this.#broker.connections) connection.end('the server closes');
+    const ends = await Promise.allSettled(this.#adapters.map(async (adapter) => adapter.close()));
+    this.#log('closed');
+    const failed = ends.find(({ status }) => status === 'rejected');
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  }
+
+  #accept(channel: Channel<ServerMessage>, peer: Peer, adapter: Adapter): Accepted {
+    if (this.#state !== 'started') throw new PubSubError('ERR_PUBSUB_CLOSED', 'the server is closed');
+    const connection = new Connection(this.#broker, channel, peer, adapter.isTrusted);
+    this.#broker.join(connection);
+    return connection;
+  }
+
+  #assertNew(what: string): void {
+    if (this.#state === 'new') return;
+    throw new PubSubError(
+      'ERR_PUBSUB_STARTED',
+      `${what} must come before the server's start, which is final`,
+    );
+  }
+
+  #hasUntrusted(adapters: readonly Adapter[]): boolean {
+    return adapters.some(({ isTrusted }) => !isTrusted);
+  }
+
+  #assertSecrets(adapters: readonly Adapter[]): void {
+    if (this.#hasUntrusted(adapters) && !this.#access.hasSecretsOnly) throw tooShort();
+  }
+}
+
+function tooShort(): PubSubError {
+  return new PubSubError(
+    'ERR_PUBSUB_INVALID_ARGUMENT',
+    `with an adapter that is not trusted, each client's id is a secret of at least ${minSecretLength} characters`,
+  );
+}
