@@ -178,7 +178,9 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     try {
       this.#dispatch.deliver(columns);
     } catch (cause) {
-      this.failed(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent values that are no JSON', { cause }));
+      this.failed(
+        new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent values that are no JSON', { cause }),
+      );
     }
   }
 
@@ -225,7 +227,10 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   }
 
   #ask(ask: Ask, outcome: Outcome, { signal, timeout }: RequestOptions): void {
-    this.#link.ask(ask, outcome, { signal, timeout: timeout === undefined ? this.#timeout : checkTimeout(timeout) });
+    this.#link.ask(ask, outcome, {
+      signal,
+      timeout: timeout === undefined ? this.#timeout : checkTimeout(timeout),
+    });
   }
 
   #putInForce(subscription: ActiveSubscription, result: Result): void {
@@ -265,8 +270,8 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
           }
           settle();
         },
-        reject: (error: Error) => {
-          if (this.#unrestored.delete(subscription)) subscription.end(error);
+        reject: (error) => {
+          if (this.#unrestored.delete(subscription)) subscription.end(error as Error);
           this.failed(error);
           settle();
         },

@@ -118,7 +118,9 @@ export class Link implements Flushable {
         this.#host.events(message.columns);
         break;
       case 'malformed':
-        this.#host.failed(new PubSubError('ERR_PUBSUB_PROTOCOL', `the server sent nonsense: ${message.problem}`));
+        this.#host.failed(
+          new PubSubError('ERR_PUBSUB_PROTOCOL', `the server sent nonsense: ${message.problem}`),
+        );
         break;
       default:
         this.#requests.answer(message);
@@ -131,7 +133,8 @@ export class Link implements Flushable {
     this.#state = 'opening';
     if (wasOpen) this.#host.lost(error);
     this.#requests.loseLink();
-    if (isFinal) this.#end(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the link to the server is gone for good'));
+    if (isFinal)
+      this.#end(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the link to the server is gone for good'));
     else if (this.#state === 'opening') this.#open();
   }
 
@@ -156,6 +159,9 @@ export class Link implements Flushable {
   }
 
   #silence(): PubSubError {
-    return new PubSubError('ERR_PUBSUB_NO_PRIMARY', `no server answered within ${this.#timeout} ms: ${this.#connector.silence}`);
+    return new PubSubError(
+      'ERR_PUBSUB_NO_PRIMARY',
+      `no server answered within ${this.#timeout} ms: ${this.#connector.silence}`,
+    );
   }
 }

@@ -25,12 +25,12 @@ export type Ask =
 
 /** What comes of it. Exactly one of the first three is called, once. */
 export interface Outcome {
-  resolve(result: Result): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
   /** The link was lost before the answer; without this it is rejected if it was sent, and else sent on the next link. */
-  lost?(): void;
+  readonly lost?: () => void;
   /** Called after `reject` where the request was given up and then carried out all the same. */
-  undo?(result: Result): void;
+  readonly undo?: (result: Result) => void;
 }
 
 export interface AddOptions extends RequestOptions {

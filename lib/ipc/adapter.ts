@@ -110,7 +110,12 @@ export class IpcAdapter implements Adapter {
     this.#send(worker, { port, welcome });
   }
 
-  #accept(host: AdapterHost, peer: Peer, port: string, greeting: Readonly<Record<string, unknown>>): Connection {
+  #accept(
+    host: AdapterHost,
+    peer: Peer,
+    port: string,
+    greeting: Readonly<Record<string, unknown>>,
+  ): Connection {
     const { worker } = peer;
     if (peer.connections.size >= host.limits.clientsPerProcess) {
       throw new PubSubError(
@@ -132,7 +137,12 @@ export class IpcAdapter implements Adapter {
     return connection;
   }
 
-  #channel({ worker, connections }: Peer, id: string, port: string, capabilities: readonly Capability[]): Channel<ServerMessage> {
+  #channel(
+    { worker, connections }: Peer,
+    id: string,
+    port: string,
+    capabilities: readonly Capability[],
+  ): Channel<ServerMessage> {
     const isBatching = capabilities.includes('batch');
     return {
       send: (messages) => {
@@ -199,8 +209,9 @@ export class IpcAdapter implements Adapter {
   #send(worker: Worker, envelope: ToClient): void {
     // With a callback the failure of a send is told there, and not raised as an 'error' that ends the process.
     // Either way the worker's end comes as an event of its own.
-    worker.send(seal(envelope) as never, (error) => {
-      if (error !== null && error !== undefined) log('%s cannot be reached: %s', labelOf(worker), error.message);
+    worker.send(seal(envelope), (error) => {
+      if (error !== null && error !== undefined)
+        log('%s cannot be reached: %s', labelOf(worker), error.message);
     });
   }
 }

@@ -12,7 +12,14 @@ import type { Limits } from '../protocol/limits.js';
 import type { ClientMessage } from '../protocol/messages.js';
 import { randomId } from '../protocol/random.js';
 import { hello, seal, type ToClient } from './envelope.js';
-import { closePort, forgetHolder, holdProcess, openPort, releaseProcess, sendToPrimary } from './process-ports.js';
+import {
+  closePort,
+  forgetHolder,
+  holdProcess,
+  openPort,
+  releaseProcess,
+  sendToPrimary,
+} from './process-ports.js';
 
 /** Between two hellos, in milliseconds: doubled each time, up to the last. */
 const firstRepeat = 50;
@@ -129,7 +136,10 @@ class IpcChannel implements Channel<ClientMessage> {
     clearTimeout(this.#timer);
     const { status, id, epoch, client_id: clientId } = welcome;
     if (status !== true || typeof id !== 'string') {
-      const { code = 'ERR_PUBSUB_PROTOCOL', message } = readFailure(welcome['code'], welcome['error_message']);
+      const { code = 'ERR_PUBSUB_PROTOCOL', message } = readFailure(
+        welcome['code'],
+        welcome['error_message'],
+      );
       this.#finish();
       // A server that ends may be followed by another one; any other refusal would come again.
       const isFinal = code !== 'ERR_PUBSUB_CLOSED';

@@ -20,7 +20,11 @@ export type ToClient =
 /** One documented message, or a batch, or the end of the connection. */
 export type Content = { readonly message: unknown } | { readonly batch: unknown } | { readonly bye: true };
 
-export function hello(port: string, clientId: string | undefined, capabilities: readonly Capability[]): object {
+export function hello(
+  port: string,
+  clientId: string | undefined,
+  capabilities: readonly Capability[],
+): object {
   const own = { version, capabilities };
   return seal({ port, hello: clientId === undefined ? own : { ...own, client_id: clientId } });
 }

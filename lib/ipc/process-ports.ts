@@ -6,9 +6,9 @@ import { readFromPrimary, type ToClient } from './envelope.js';
 
 /** What a client hears on its port. */
 export interface PortHandlers {
-  receive(envelope: ToClient): void;
+  readonly receive: (envelope: ToClient) => void;
   /** The process's IPC channel is gone, and will not come back. */
-  disconnected(): void;
+  readonly disconnected: () => void;
 }
 
 const ports = new Map<string, PortHandlers>();

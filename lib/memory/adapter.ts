@@ -51,7 +51,10 @@ export class MemoryAdapter implements Adapter {
    *
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for bad options.
    */
-  connect<Events = Record<string, unknown>>({ clientId, ...options }: MemoryClientOptions = {}): Client<Events> {
+  connect<Events = Record<string, unknown>>({
+    clientId,
+    ...options
+  }: MemoryClientOptions = {}): Client<Events> {
     const connector: Connector = {
       open: (handlers) => this.#open(handlers, clientId),
       silence: 'its start() has not been called, or has not ended',
@@ -95,7 +98,11 @@ export class MemoryAdapter implements Adapter {
       if (this.#host === undefined) throw new PubSubError('ERR_PUBSUB_CLOSED', 'the server is closed');
       const accepted = this.#host.accept(serverEnd, { label: `memory client ${++this.#clients}`, clientId });
       serverEnd.handlers = accepted;
-      handlers.opened({ epoch: this.#host.epoch, clientId: accepted.clientId, capabilities: ownCapabilities });
+      handlers.opened({
+        epoch: this.#host.epoch,
+        clientId: accepted.clientId,
+        capabilities: ownCapabilities,
+      });
     } catch (error) {
       serverEnd.end({ isFinal: true, error: error as PubSubError });
     }

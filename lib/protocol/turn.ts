@@ -10,7 +10,8 @@ export interface Flushable {
 }
 
 // Browsers have no setImmediate. The end of the current task is the nearest thing there that is no timer.
-const schedule: (task: () => void) => void = typeof setImmediate === 'function' ? setImmediate : queueMicrotask;
+const schedule: (task: () => void) => void =
+  typeof setImmediate === 'function' ? setImmediate : queueMicrotask;
 
 let waiting: Flushable[] = [];
 
