@@ -112,13 +112,11 @@ export const malformed: readonly Case[] = [
         assert.deepEqual(answer, { status: false, request_id, code: `ERR_PUBSUB_${code}`, error_message });
       }
       // The next answer is that to the next request, so none was answered twice.
-      assert.deepEqual((await ask(raw, { ...good, request_id: 'last' })) as object, {
+      const { result } = (await ask(raw, good)) as { result: object };
+      assert.deepEqual(await ask(raw, { ...good, request_id: 'last' }), {
         status: true,
         request_id: 'last',
-        result: {
-          listeners: 0,
-          client_id: ((await ask(raw, good)) as { result: { client_id: string } }).result.client_id,
-        },
+        result,
       });
       const after = await stage.stats();
       assert.deepEqual(

@@ -1,9 +1,15 @@
 /** The stage of the memory transport. */
-import { MemoryAdapter, defaultLimits, type Client, type Server } from 'clustercast';
+import {
+  MemoryAdapter,
+  defaultLimits,
+  type Adapter,
+  type AdapterHost,
+  type Client,
+  type Server,
+} from 'clustercast';
 import { readRequest, spellServerMessage } from '#lib/protocol/documented.js';
 import { channelPair } from '#lib/memory/pair.js';
 import type { ClientMessage, ServerMessage } from '#lib/protocol/messages.js';
-import type { Adapter, AdapterHost } from 'clustercast';
 import type { Raw, Stage, StageOptions } from './stage.js';
 import { stageServer } from './stage-server.js';
 import { Mailbox } from '../support/mailbox.js';
@@ -29,9 +35,9 @@ export async function memoryStage(options: StageOptions = {}): Promise<Stage & {
       clients.push(client);
       return client;
     },
-    raw: async () => rawOver(host as AdapterHost),
+    raw: () => Promise.resolve(rawOver(host as AdapterHost)),
     start: () => server.start(),
-    stats: async () => server.stats(),
+    stats: () => Promise.resolve(server.stats()),
     closeServer: () => server.close(),
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));

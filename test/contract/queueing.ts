@@ -21,7 +21,7 @@ export const queueing: readonly Case[] = [
         publisher.publish('early', 2),
       ];
       await stage.start();
-      assert.deepEqual(await published, Array(3).fill({ listeners: 1 }));
+      assert.deepEqual(await published, [{ listeners: 1 }, { listeners: 1 }, { listeners: 1 }]);
       await Promise.all(early);
       await until(() => received.length === 3, 'all values');
       assert.deepEqual(received, [1, 2, 3]);

@@ -133,10 +133,11 @@ export const subscribing: readonly Case[] = [
   {
     name: 'unsubscribing ends a loop that waits',
     run: async (open) => {
+      const over = { done: true, value: undefined };
       const subscription = await (await open()).connect().subscribe('e');
       const ends = [subscription[Symbol.asyncIterator]().next(), subscription[Symbol.asyncIterator]().next()];
       await subscription[Symbol.asyncDispose]();
-      assert.deepEqual(await Promise.all(ends), Array(2).fill({ done: true, value: undefined }));
+      assert.deepEqual(await Promise.all(ends), [over, over]);
     },
   },
   {
