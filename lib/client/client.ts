@@ -23,11 +23,11 @@ import type {
   Subscription,
 } from './api.js';
 import { deferred } from './deferred.js';
-import { Dispatch } from './dispatch.js';
 import { Emitter } from './emitter.js';
 import { Link, type LinkHost } from './link.js';
 import type { Ask, Outcome } from './requests.js';
 import { ActiveSubscription, type SubscriptionHost } from './subscription.js';
+import { Subscriptions, subscribeTo } from './subscriptions.js';
 import { checkTimeout, defaultTimeout } from './timeout.js';
 
 export interface PubSubClientOptions extends ClientOptions {
@@ -40,9 +40,11 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   readonly limits: Limits;
   readonly #timeout: number;
   readonly #link: Link;
-  readonly #dispatch = new Dispatch();
-  /** Subscriptions that were in force on a link that is lost, and are not yet on another. */
-  #unrestored = new Set<ActiveSubscription>();
+  readonly #subscriptions = new Subscriptions({
+    ask: (ask, outcome, isExempt) => this.#link.ask(ask, outcome, { timeout: this.#timeout, isExempt }),
+    failed: (error) => this.failed(error),
+    missed: (gap) => this.missed(gap),
+  });
   readonly #emitter = new Emitter<ClientEvents>((error, type) => this.#listenerFailed(error, type));
   readonly #ready = deferred<void>();
   readonly #closed = deferred<void>();
@@ -101,13 +103,15 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
       const handler = typeof handlerOrOptions === 'function' ? handlerOrOptions : undefined;
       const options = (typeof handlerOrOptions === 'function' ? optionsAfterHandler : handlerOrOptions) ?? {};
       checkEventName(event, this.limits.eventNameLength);
+      if (typeof options !== 'object') {
+        throw new PubSubError(
+          'ERR_PUBSUB_INVALID_ARGUMENT',
+          'a handler must be a function, and options an object',
+        );
+      }
       const subscription = new ActiveSubscription(event, this, handler, options.onGap);
-      const succeed = (result: Result): void => {
-        this.#putInForce(subscription, result);
-        resolve(subscription);
-      };
-      const undo = (result: Result): void => this.#undoSubscribe(result);
-      this.#ask(subscribeTo(event), { resolve: succeed, reject, undo }, options);
+      const outcome = this.#subscriptions.outcomeFor(subscription, () => resolve(subscription), reject);
+      this.#ask(subscribeTo(event), outcome, options);
     });
   }
 
@@ -135,7 +139,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     return {
       state: this.#state,
       pending: this.#link.pending,
-      subscriptions: this.#dispatch.size,
+      subscriptions: this.#subscriptions.size,
       published: this.#published,
       received: this.#received,
       missed: this.#missed,
@@ -167,7 +171,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     const reason = epoch !== undefined && epoch !== this.#epoch ? 'restart' : 'reconnect';
     this.#epoch = epoch;
     this.#clientId = clientId ?? this.#clientId;
-    if (this.#wasOpen) this.#restore({ reason, count: undefined, events: undefined });
+    if (this.#wasOpen) this.#subscriptions.restore({ reason, count: undefined, events: undefined });
     this.#wasOpen = true;
     this.#ready.resolve();
     this.#emitter.emit('connect');
@@ -176,7 +180,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   events(columns: Columns): void {
     this.#received += columns.lengths.length;
     try {
-      this.#dispatch.deliver(columns);
+      this.#subscriptions.deliver(columns);
     } catch (cause) {
       this.failed(
         new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent values that are no JSON', { cause }),
@@ -186,16 +190,14 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
 
   lost(error: PubSubError | undefined): void {
     if (this.#state === 'open') this.#state = 'connecting';
-    for (const subscription of this.#dispatch.takeAll()) this.#unrestored.add(subscription);
+    this.#subscriptions.lose();
     log('link lost: %s', error?.message ?? 'the server closed it');
     this.#emitter.emit('disconnect', error);
   }
 
   ended(error: PubSubError | undefined): void {
     this.#state = 'closed';
-    const subscriptions = [...this.#dispatch.takeAll(), ...this.#unrestored];
-    this.#unrestored.clear();
-    for (const subscription of subscriptions) subscription.end(error);
+    this.#subscriptions.end(error);
     this.#ready.reject(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the client was closed'));
     log('closed');
     this.#emitter.emit('close');
@@ -219,11 +221,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   }
 
   drop(subscription: ActiveSubscription): Promise<void> {
-    subscription.end();
-    this.#unrestored.delete(subscription);
-    // Where it is not in force, because the link is lost or the client closed, the server has dropped it.
-    if (!this.#dispatch.remove(subscription)) return Promise.resolve();
-    return this.#unsubscribe(subscription.id);
+    return this.#subscriptions.drop(subscription);
   }
 
   #ask(ask: Ask, outcome: Outcome, { signal, timeout }: RequestOptions): void {
@@ -233,63 +231,9 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     });
   }
 
-  #putInForce(subscription: ActiveSubscription, result: Result): void {
-    subscription.activate(String(result['subscription_id']));
-    this.#dispatch.add(subscription);
-  }
-
-  #unsubscribe(id: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // What the server held for a link that is lost is gone, which is what was asked for.
-      const outcome: Outcome = { resolve: () => resolve(), reject, lost: resolve };
-      this.#ask({ method: 'unsubscribe', params: { subscription_id: id } }, outcome, {});
-    });
-  }
-
-  /** The subscription was given up by its caller, but the server has it. */
-  #undoSubscribe(result: Result): void {
-    if (this.#state === 'closed') return;
-    this.#unsubscribe(String(result['subscription_id'])).catch((error: unknown) => this.failed(error));
-  }
-
-  /** Subscribes again on a new link; what came in between was missed. */
-  #restore(gap: Gap): void {
-    let waiting = this.#unrestored.size;
-    if (waiting === 0) return;
-    const settle = (): void => {
-      if (--waiting === 0) this.missed(gap);
-    };
-    for (const subscription of this.#unrestored) {
-      const outcome: Outcome = {
-        resolve: (result) => {
-          if (this.#unrestored.delete(subscription)) {
-            this.#putInForce(subscription, result);
-            subscription.miss(gap);
-          } else {
-            this.#undoSubscribe(result);
-          }
-          settle();
-        },
-        reject: (error) => {
-          if (this.#unrestored.delete(subscription)) subscription.end(error as Error);
-          this.failed(error);
-          settle();
-        },
-        // The next link will restore it.
-        lost: () => undefined,
-        undo: (result) => this.#undoSubscribe(result),
-      };
-      this.#link.ask(subscribeTo(subscription.event), outcome, { timeout: this.#timeout, isExempt: true });
-    }
-  }
-
   #listenerFailed(error: unknown, type: keyof ClientEvents): void {
     // A listener of 'error' that throws has nobody left to tell.
     if (type === 'error') log('a listener of error threw');
     else this.failed(error);
   }
-}
-
-function subscribeTo(event: string): Ask {
-  return { method: 'subscribe', params: { event_name: event } };
 }

@@ -76,13 +76,13 @@ export class Link implements Flushable {
 
   ref(): void {
     this.#connector.ref();
-    this.#requests.ref();
+    this.#requests.hold(true);
     holdProcess(this.#handshakeTimer, true);
   }
 
   unref(): void {
     this.#connector.unref();
-    this.#requests.unref();
+    this.#requests.hold(false);
     holdProcess(this.#handshakeTimer, false);
   }
 

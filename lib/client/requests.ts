@@ -15,8 +15,8 @@ import type {
   ServerMessage,
 } from '../protocol/messages.js';
 import type { EncodedValue } from '../protocol/value.js';
+import { Alarm } from './alarm.js';
 import type { RequestOptions } from './api.js';
-import { holdProcess } from './timeout.js';
 
 /** What is asked: a publish, whose value is encoded already, or any other method. */
 export type Ask =
@@ -55,13 +55,11 @@ export class Requests {
   readonly #noLink: () => PubSubError;
   readonly #queue = new Set<Pending>();
   readonly #sent = new Map<number, Pending>();
+  readonly #alarm = new Alarm(() => this.#endOverdue());
   #nextId = 1;
   #count = 0;
   #length = 0;
   #queuedLength = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerDeadline = Infinity;
-  #holdsProcess = true;
   #whenNone: (() => void) | undefined;
 
   constructor(limits: Limits, noLink: () => PubSubError) {
@@ -103,7 +101,7 @@ export class Requests {
     this.#length += length;
     this.#queuedLength += length;
     this.#queue.add(pending);
-    if (deadline < this.#timerDeadline) this.#setTimer(deadline);
+    this.#alarm.setFor(deadline);
   }
 
   /** Takes what is queued, as messages to be sent now. */
@@ -182,14 +180,9 @@ export class Requests {
     if (this.#count > 0) await new Promise<void>((resolve) => (this.#whenNone = resolve));
   }
 
-  ref(): void {
-    this.#holdsProcess = true;
-    holdProcess(this.#timer, true);
-  }
-
-  unref(): void {
-    this.#holdsProcess = false;
-    holdProcess(this.#timer, false);
+  /** Whether a request that waits keeps the process alive. Default: it does. */
+  hold(holds: boolean): void {
+    this.#alarm.hold(holds);
   }
 
   #succeed(id: RequestId, result: Result): void {
@@ -236,23 +229,11 @@ export class Requests {
     this.#length -= lengthOf(pending.ask);
     if (!wasGivenUp) settle();
     if (this.#count > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerDeadline = Infinity;
+    this.#alarm.clear();
     this.#whenNone?.();
   }
 
-  /** One timer for all: at the earliest deadline, or before it where that request has been answered since. */
-  #setTimer(deadline: number): void {
-    clearTimeout(this.#timer);
-    this.#timerDeadline = deadline;
-    this.#timer = setTimeout(() => this.#endOverdue(), Math.max(1, Math.ceil(deadline - performance.now())));
-    holdProcess(this.#timer, this.#holdsProcess);
-  }
-
   #endOverdue(): void {
-    this.#timer = undefined;
-    this.#timerDeadline = Infinity;
     const now = performance.now();
     let next = Infinity;
     const check = (pending: Pending): void => {
@@ -262,7 +243,7 @@ export class Requests {
       else this.#giveUp(pending, noAnswer(pending));
     };
     for (const pending of [...this.#sent.values(), ...this.#queue]) check(pending);
-    if (next < Infinity) this.#setTimer(next);
+    if (next < Infinity) this.#alarm.setFor(next);
   }
 }
 

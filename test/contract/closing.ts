@@ -61,6 +61,17 @@ export const closing: readonly Case[] = [
     },
   },
   {
+    name: 'unsubscribing from a client that closes is done when it has',
+    run: async (open) => {
+      const client = (await open()).connect();
+      const [first, second] = [await client.subscribe('e'), await client.subscribe('e')];
+      const published = client.publish('e', 1);
+      const closed = client.close();
+      await Promise.all([first.unsubscribe(), closed, published]);
+      await second.unsubscribe();
+    },
+  },
+  {
     name: 'a client that closes takes only its own subscriptions with it',
     run: async (open) => {
       const stage = await open();

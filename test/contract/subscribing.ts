@@ -183,8 +183,11 @@ export const subscribing: readonly Case[] = [
   {
     name: 'a subscription with a handler cannot be iterated',
     run: async (open) => {
-      const subscription = await (await open()).connect().subscribe('e', () => undefined);
+      const client = (await open()).connect();
+      const subscription = await client.subscribe('e', () => undefined);
       assert.throws(() => subscription[Symbol.asyncIterator](), code('INVALID_ARGUMENT'));
+      const notAFunction = 'console.log' as unknown as () => void;
+      await assert.rejects(client.subscribe('e', notAFunction), code('INVALID_ARGUMENT'));
     },
   },
   {
