@@ -93,11 +93,11 @@ export const queueing: readonly Case[] = [
       const client = stage.connect() as PubSubClient;
       await client.ready;
       const controller = new AbortController();
+      const blocked = client.request('test::block', { ms: 150 });
       const aborted = client.subscribe('e', () => assert.fail('it was given up'), {
         signal: controller.signal,
       });
       const late = client.subscribe('e', () => assert.fail('it was given up'), { timeout: 20 });
-      const blocked = client.request('test::block', { ms: 150 });
       // When this turn ends the request is sent, and the answer to it not yet read.
       setImmediate(() => controller.abort(new Error('changed my mind')));
       await Promise.all([
