@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { startPrimary, type Primary } from 'clustercast';
-import { until } from '../support/until.js';
-import { endWorkers, forkReady, forkWorker, type Forked } from '../support/workers.js';
+import { deferred } from '#lib/client/deferred.js';
+import { until, within } from '../support/until.js';
+import { endWorkers, forkReady, forkWorker, useSerialization, type Forked } from '../support/workers.js';
 
 describe('the end of a worker', () => {
   let primary: Primary;
@@ -59,16 +60,21 @@ describe('the end of a worker', () => {
     assert.deepEqual(JSON.parse(stdout), ['ERR_PUBSUB_OUTCOME_UNKNOWN', 'ERR_PUBSUB_CLOSED', 'closed']);
   });
 
-  it('while a grandchild holds its channel open', async () => {
-    const forked = forkWorker('grandchild');
+  it('while a grandchild holds its channel open, and speaks on it', async () => {
+    useSerialization('json');
+    const forked = forkWorker('grandchild', { MODE: 'json' });
     await forked.ready;
     const pid = (await forked.call('child')) as number;
     try {
       assert.equal(primary.server.stats().subscriptions, 1);
+      const orphaned = deferred<void>();
+      forked.worker.on('message', (message: unknown) => message === 'orphaned' && orphaned.resolve());
       forked.worker.process.kill('SIGKILL');
       await once(forked.worker, 'exit');
       assert.equal(forked.worker.isConnected(), true, 'the grandchild holds the channel');
       await until(isGone, 'it is gone');
+      await within(orphaned.promise, 'a word of the grandchild');
+      assert.equal(primary.server.stats().accepted, 1, 'the dead do not connect');
       assert.deepEqual(await primary.connect().publish('e', 1), { listeners: 0 });
     } finally {
       process.kill(pid, 'SIGKILL');

@@ -4,7 +4,8 @@ import type { Worker } from 'node:cluster';
 import { afterEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { startPrimary, type Primary } from 'clustercast';
-import { until } from '../support/until.js';
+import { deferred } from '#lib/client/deferred.js';
+import { until, within } from '../support/until.js';
 import { endWorkers, forkReady, useSerialization } from '../support/workers.js';
 
 const shapes: unknown[] = [
@@ -100,6 +101,44 @@ describe('foreign traffic', () => {
     });
   }
 });
+
+describe('an id', () => {
+  it('is good only in the process that it was assigned to', async () => {
+    const primary = await startPrimary();
+    try {
+      const [one, two] = await forkReady(2, 'listener');
+      assert.ok(one !== undefined && two !== undefined);
+      const received: unknown[] = [];
+      await primary.connect().subscribe('e', (value) => received.push(value));
+      const message = { request_id: 'x', method: 'publish', params: { event_name: 'e', value: 'forged' } };
+      // The first worker's client has the id 1, or 2.
+      const own = Number(await ownId(two.worker));
+      for (const id of ['1', '2', '3'].filter((candidate) => candidate !== String(own))) {
+        await two.call('say', [
+          { clustercast: 1, id, message },
+          { clustercast: 1, id, bye: true },
+        ]);
+      }
+      assert.deepEqual(await two.call('publish'), { listeners: 1 });
+      assert.deepEqual(await one.call('publish'), { listeners: 1 });
+      await until(() => received.length >= 2, 'both publishes');
+      assert.deepEqual(new Set(received), new Set([1]), 'nothing was forged');
+    } finally {
+      await endWorkers();
+      await primary.close();
+    }
+  });
+});
+
+/** The id that the client in `worker` uses. */
+async function ownId(worker: Worker): Promise<string> {
+  const found = deferred<string>();
+  worker.on('message', (message: { clustercast?: number; id?: string } | null) => {
+    if (message?.clustercast === 1 && message.id !== undefined) found.resolve(message.id);
+  });
+  worker.send({ control: 'call', id: -1, name: 'publish', args: [] });
+  return within(found.promise, 'the id of a client');
+}
 
 /** As `deepEqual`, without ten thousand lines of difference. */
 function isSame(actual: readonly unknown[], expected: readonly unknown[]): boolean {

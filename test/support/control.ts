@@ -25,6 +25,8 @@ interface Answer {
 export interface End {
   readonly send: (message: Call | Answer) => void;
   readonly listen: (listener: (message: unknown) => void) => void;
+  /** Calls `listener` when the other end can answer no more. */
+  readonly whenGone?: (listener: () => void) => void;
 }
 
 /** Calls a command of the other end by its name. */
@@ -34,6 +36,10 @@ export type Control = (name: string, ...args: unknown[]) => Promise<unknown>;
 export function control(end: End, commands: Commands = {}): Control {
   const calls = new Map<number, (answer: Answer) => void>();
   let lastId = 0;
+  end.whenGone?.(() => {
+    for (const [id, settle] of calls) settle({ control: 'answer', id, error: 'the other end is gone' });
+    calls.clear();
+  });
   end.listen((message) => {
     if (isControl(message, 'answer')) {
       calls.get(message.id)?.(message);
@@ -80,6 +86,7 @@ export function towardsWorker(worker: Worker): End {
   return {
     send: (message) => void worker.send(message, () => undefined),
     listen: (listener) => void worker.on('message', listener),
+    whenGone: (listener) => void worker.once('exit', listener),
   };
 }
 
