@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Case, Raw } from './stage.js';
 
-const clients = [{ id: 'remote-0123456789' }] as const;
+const clients = [{ id: 'remote-0123456789' }, { id: 'other-0123456789' }] as const;
 
 async function ask(raw: Raw, message: unknown): Promise<unknown> {
   raw.send(message);
@@ -56,7 +56,7 @@ export const malformed: readonly Case[] = [
         result: object;
       };
       assert.deepEqual(second.result, { ...second.result, client_id: id });
-      const other = (await ask(top, { ...subscribe, request_id: '2', client_id: 'somebody-else' })) as object;
+      const other = await ask(top, { ...subscribe, request_id: '2', client_id: 'other-0123456789' });
       assert.deepEqual(other, {
         status: false,
         request_id: '2',
@@ -64,7 +64,7 @@ export const malformed: readonly Case[] = [
         error_message: 'the server does not know this client',
       });
       const unbound = await stage.raw();
-      const unknown = (await ask(unbound, { ...subscribe, request_id: '2', client_id: 'unknown' })) as object;
+      const unknown = await ask(unbound, { ...subscribe, request_id: '2', client_id: 'unknown' });
       assert.deepEqual(unknown, other);
       assert.equal((await stage.stats()).subscriptions, 2);
     },

@@ -60,6 +60,15 @@ describe('the end of a worker', () => {
     assert.deepEqual(JSON.parse(stdout), ['ERR_PUBSUB_OUTCOME_UNKNOWN', 'ERR_PUBSUB_CLOSED', 'closed']);
   });
 
+  it('by process.disconnect(), while its process lives on', async () => {
+    const [forked] = await forkReady(1);
+    await forked?.call('subscribe', 'e');
+    void forked?.call('leave').catch(() => undefined);
+    await until(isGone, 'it is gone');
+    assert.equal(forked?.worker.process.exitCode, null);
+    assert.equal(forked?.worker.process.signalCode, null);
+  });
+
   it('while a grandchild holds its channel open, and speaks on it', async () => {
     useSerialization('json');
     const forked = forkWorker('grandchild', { MODE: 'json' });

@@ -102,6 +102,21 @@ describe('foreign traffic', () => {
   }
 });
 
+describe('the listeners of the library', () => {
+  it('leave the process with its last client', async () => {
+    const primary = await startPrimary();
+    try {
+      const [forked] = await forkReady(1, 'listener');
+      const [messages, disconnects] = (await forked?.call('listeners')) as [number, number];
+      await forked?.call('close');
+      assert.deepEqual(await forked?.call('listeners'), [messages - 1, disconnects - 1]);
+    } finally {
+      await endWorkers();
+      await primary.close();
+    }
+  });
+});
+
 describe('an id', () => {
   it('is good only in the process that it was assigned to', async () => {
     const primary = await startPrimary();

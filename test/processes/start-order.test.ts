@@ -43,6 +43,23 @@ describe('start order', () => {
     });
   }
 
+  it('hellos that were repeated while the primary stood still connect each client once', async () => {
+    const workers = await forkReady(2, 'early');
+    // Several hellos of each client lie in the channel when the server starts.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    primary = await startPrimary();
+    await Promise.all(workers.map(({ call }) => call('subscribed')));
+    assert.deepEqual(await primary.connect().publish('e', 1), { listeners: 20 });
+    for (const { call } of workers) {
+      await until(
+        async () => ((await call('received')) as unknown[]).length === 10,
+        'the value, on each client',
+      );
+      assert.equal(await call('connects'), 10);
+    }
+    assert.equal(primary.server.stats().accepted, 21);
+  });
+
   it('a fork right before, and right after, startPrimary() is called', async () => {
     const before = forkWorker('early');
     const starting = startPrimary();
