@@ -7,7 +7,7 @@ import { PubSubError } from '../errors.js';
 import type { Channel, ChannelEnd, Connector, Welcome } from '../protocol/channel.js';
 import type { Columns } from '../protocol/columns.js';
 import type { Limits } from '../protocol/limits.js';
-import type { ClientMessage, ServerMessage } from '../protocol/messages.js';
+import type { ClientMessage, Failure, ServerMessage } from '../protocol/messages.js';
 import { flushAtEndOfTurn, type Flushable } from '../protocol/turn.js';
 import { holdProcess } from './timeout.js';
 import { Requests, type AddOptions, type Ask, type Outcome } from './requests.js';
@@ -71,7 +71,7 @@ export class Link implements Flushable {
 
   flush(): void {
     this.#willFlush = false;
-    if (this.#state === 'open') this.#channel?.send(this.#requests.take());
+    if (this.#state === 'open') this.#sendQueued();
   }
 
   ref(): void {
@@ -123,8 +123,15 @@ export class Link implements Flushable {
         );
         break;
       default:
-        this.#requests.answer(message);
+        if (message.kind === 'response' && message.id === '' && !message.ok)
+          this.#refusedUnread(message.failure);
+        else this.#requests.answer(message);
     }
+  }
+
+  /** The server could not read which request it refuses. */
+  #refusedUnread({ code = 'ERR_PUBSUB_PROTOCOL', message }: Failure): void {
+    this.#host.failed(new PubSubError(code, message));
   }
 
   #lost({ isFinal, error }: ChannelEnd): void {
@@ -151,10 +158,18 @@ export class Link implements Flushable {
 
   #sendSoon(): void {
     if (this.#requests.fillsBatch) {
-      this.#channel?.send(this.#requests.take());
+      this.#sendQueued();
     } else if (!this.#willFlush) {
       this.#willFlush = true;
       flushAtEndOfTurn(this);
+    }
+  }
+
+  #sendQueued(): void {
+    for (;;) {
+      const messages = this.#requests.take();
+      if (messages.length === 0) return;
+      this.#channel?.send(messages);
     }
   }
 

@@ -104,16 +104,21 @@ export class Requests {
     this.#alarm.setFor(deadline);
   }
 
-  /** Takes what is queued, as messages to be sent now. */
+  /** Takes as much of what is queued as may travel together, to be sent now; nothing where nothing is queued. */
   take(): ClientMessage[] {
+    const { batchMessages, batchLength } = this.#limits;
     const messages: ClientMessage[] = [];
     let run: ColumnsBuilder | undefined;
     let first = 0;
+    let count = 0;
+    let length = 0;
     const endRun = (): void => {
       if (run !== undefined) messages.push({ kind: 'publishes', first, columns: run.build() });
       run = undefined;
     };
     for (const pending of this.#queue) {
+      if (count >= batchMessages || length >= batchLength) break;
+      this.#queue.delete(pending);
       const id = this.#nextId++;
       pending.state = 'sent';
       this.#sent.set(id, pending);
@@ -128,10 +133,11 @@ export class Requests {
         endRun();
         messages.push({ kind: 'request', id, clientId: undefined, method: ask.method, params: ask.params });
       }
+      count += 1;
+      length += lengthOf(ask);
     }
     endRun();
-    this.#queue.clear();
-    this.#queuedLength = 0;
+    this.#queuedLength -= length;
     return messages;
   }
 

@@ -11,7 +11,7 @@ import type { Channel, ChannelEnd } from '../protocol/channel.js';
 import { isId, readRequest, spellServerMessage } from '../protocol/documented.js';
 import type { ServerMessage } from '../protocol/messages.js';
 import type { Accepted, Adapter, AdapterHost } from '../server/adapter.js';
-import { readFromWorker, seal, type Content, type ToClient } from './envelope.js';
+import { readFromWorker, seal, version, type Content, type ToClient } from './envelope.js';
 
 const log = debugLog('ipc');
 
@@ -123,14 +123,24 @@ export class IpcAdapter implements Adapter {
         `this process has reached its limit of ${host.limits.clientsPerProcess} clients (clientsPerProcess)`,
       );
     }
-    const { client_id: clientId } = greeting;
-    if (clientId !== undefined && !isId(clientId, host.limits)) {
+    const { version: spoken = version, client_id: clientId } = greeting;
+    if (spoken !== version) {
+      throw new PubSubError(
+        'ERR_PUBSUB_UNSUPPORTED',
+        `this server speaks version ${version} of the protocol`,
+      );
+    }
+    if (clientId !== undefined && clientId !== null && !isId(clientId, host.limits)) {
       throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'client_id must be a string within its limit (idLength)');
     }
-    const id = String(++this.#lastId);
+    // With the epoch in it, no message that is still on its way to a server before this one finds a client.
+    const id = `${host.epoch.slice(0, 8)}-${++this.#lastId}`;
     const capabilities = negotiate(greeting['capabilities'], this.#capabilities);
     const channel = this.#channel(peer, id, port, capabilities);
-    const accepted = host.accept(channel, { label: `${labelOf(worker)}, client ${id}`, clientId });
+    const accepted = host.accept(channel, {
+      label: `${labelOf(worker)}, client ${this.#lastId}`,
+      clientId: clientId ?? undefined,
+    });
     const connection: Connection = { id, port, worker, capabilities, accepted };
     peer.connections.set(port, connection);
     this.#connections.set(id, connection);

@@ -5,7 +5,7 @@
 import type { Capability } from '../protocol/capabilities.js';
 
 /** The version of the envelope, and of the handshake in it. */
-const version = 1;
+export const version = 1;
 
 /** From a client, which names its port until it has an id. */
 export type ToServer =

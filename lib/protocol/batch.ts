@@ -76,7 +76,11 @@ export function readServerBatch(batch: unknown, limits: Limits): ServerMessage[]
 }
 
 function readColumns(value: unknown): Columns | string {
-  return columnsProblem(value) ?? (value as Columns);
+  const problem = columnsProblem(value);
+  if (problem !== undefined) return problem;
+  // What else the peer has put there is its own affair, and goes no further.
+  const { names, index, values, lengths } = value as Columns;
+  return index === undefined ? { names, values, lengths } : { names, index, values, lengths };
 }
 
 function readPublished(value: unknown): ServerMessage {

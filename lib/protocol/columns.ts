@@ -94,22 +94,36 @@ export function columnsProblem(value: unknown): string | undefined {
   if (typeof values !== 'string' || !Array.isArray(lengths) || lengths.length === 0) {
     return 'a batch must hold values and their lengths';
   }
-  let end = 1;
-  for (const length of lengths as unknown[]) {
-    if (!isIndex(length) || length === 0) return 'the lengths in a batch must be positive integers';
-    end += length + 1;
-    // An element ends where a comma, or at last the closing bracket, stands.
-    if (values[end - 1] !== (end === values.length ? ']' : ','))
-      return 'the lengths in a batch do not fit its values';
-  }
-  if (values[0] !== '[' || end !== values.length) return 'the lengths in a batch do not fit its values';
+  if (!fits(values, lengths)) return 'the lengths in a batch do not fit its values';
   if (index === undefined) return names.length === 1 ? undefined : 'a batch of several names must index them';
-  if (!Array.isArray(index) || index.length !== lengths.length)
-    return 'a batch must index each of its events';
-  for (const position of index as unknown[]) {
-    if (!isIndex(position) || position >= names.length) return 'a batch indexes a name that it lacks';
+  if (!Array.isArray(index) || index.length !== lengths.length || !indexesAll(names, index)) {
+    return 'a batch must index each of its events, and use each of its names';
   }
   return undefined;
+}
+
+/** Whether `values` is bracketed and has a comma after each length, as far as can be seen without parsing. */
+function fits(values: string, lengths: readonly unknown[]): boolean {
+  let end = 1;
+  for (const length of lengths) {
+    if (!isIndex(length) || length === 0) return false;
+    end += length + 1;
+    if (values[end - 1] !== (end === values.length ? ']' : ',')) return false;
+  }
+  return values[0] === '[' && end === values.length;
+}
+
+function indexesAll(names: readonly unknown[], index: readonly unknown[]): boolean {
+  const isUsed: boolean[] = [];
+  let used = 0;
+  for (const position of index) {
+    if (!isIndex(position) || position >= names.length) return false;
+    if (isUsed[position] !== true) {
+      isUsed[position] = true;
+      used += 1;
+    }
+  }
+  return used === names.length;
 }
 
 function isIndex(value: unknown): value is number {

@@ -56,7 +56,7 @@ export function readRequest(message: unknown, limits: Limits): Request | Malform
 
 /** What `message` is as a response or an event: itself, or what is wrong with it. */
 export function readServerMessage(message: unknown, limits: Limits): ServerMessage {
-  return Array.isArray(message) ? readEvent(message, limits) : readResponse(message, limits);
+  return Array.isArray(message) ? readEvent(message) : readResponse(message, limits);
 }
 
 /** Documented requests that say the same as `message`. */
@@ -131,7 +131,10 @@ function spellFailure(id: RequestId, { code, message }: Failure): DocumentedResp
 export function readResponse(message: unknown, limits: Limits): Response | Malformed {
   if (!isObject(message)) return malformed('', 'a response must be an object');
   const { request_id: id, status, result = {}, error_message: text, code } = message;
-  if (!isId(id, limits)) return malformed('', 'request_id must be a string within its limit (idLength)');
+  // A server that could not read the id of a request answers to the empty one.
+  if (id !== '' && !isId(id, limits)) {
+    return malformed('', 'request_id must be a string within its limit (idLength)');
+  }
   if (status === true) {
     if (!isObject(result)) return malformed(id, 'result must be an object');
     return { kind: 'response', id, ok: true, result };
@@ -147,12 +150,12 @@ export function readFailure(code: unknown, text: unknown): Failure {
   };
 }
 
-function readEvent(message: readonly unknown[], limits: Limits): ServerMessage {
+function readEvent(message: readonly unknown[]): ServerMessage {
   const [name, value] = message;
   if (message.length !== 2) return malformed('', 'an event must be a name and a value');
   if (typeof name !== 'string') return malformed('', "an event's name must be a string");
   try {
-    return { kind: 'events', columns: oneEvent(name, encodeValue(value, limits.valueLength)) };
+    return { kind: 'events', columns: oneEvent(name, encodeValue(value, Infinity)) };
   } catch (error) {
     return malformed('', error instanceof Error ? error.message : String(error));
   }

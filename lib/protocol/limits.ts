@@ -18,9 +18,9 @@ export interface Limits {
   readonly bufferMessages: number;
   /** Their JSON text, in all. Default 8,388,608 (8 Mi). */
   readonly bufferLength: number;
-  /** Messages that travel together at most. Default 4,096. */
+  /** Publishes, events or answers after which a batch is sent without waiting for its turn to end. Default 4,096. */
   readonly batchMessages: number;
-  /** The JSON text of values after which a batch is sent without waiting for its turn to end. Default 262,144 (256 Ki). */
+  /** The JSON text of values after which a batch is sent likewise. Default 262,144 (256 Ki). */
   readonly batchLength: number;
   /** Subscriptions that one client may hold. Default 100,000. */
   readonly subscriptionsPerClient: number;

@@ -31,6 +31,8 @@ export class Connection implements Accepted, Member, Flushable {
   #isBound = false;
   #isOpen = true;
   #outgoing: ServerMessage[] = [];
+  /** Events and answers in it, and the length of their values. */
+  #outgoingCount = 0;
   #outgoingLength = 0;
 
   /** @throws PubSubError `ERR_PUBSUB_UNAUTHORIZED` if the peer says who it is and is not known. */
@@ -77,13 +79,14 @@ export class Connection implements Accepted, Member, Flushable {
 
   deliver(columns: Columns): void {
     this.#broker.counters.delivered += columns.lengths.length;
-    this.#say({ kind: 'events', columns }, columns.values.length);
+    this.#say({ kind: 'events', columns }, columns.lengths.length, columns.values.length);
   }
 
   flush(): void {
     if (this.#outgoing.length === 0 || !this.#isOpen) return;
     const messages = this.#outgoing;
     this.#outgoing = [];
+    this.#outgoingCount = 0;
     this.#outgoingLength = 0;
     try {
       this.#channel.send(messages);
@@ -117,10 +120,10 @@ export class Connection implements Accepted, Member, Flushable {
     }
     try {
       const listeners = this.#broker.publish(this, this.#identify(undefined), columns);
-      this.#say({ kind: 'published', first, listeners }, 0);
+      this.#say({ kind: 'published', first, listeners });
     } catch (error) {
       const count = columns.lengths.length;
-      this.#say({ kind: 'refused', first, count, failure: this.#refuse('publish', error, count) }, 0);
+      this.#say({ kind: 'refused', first, count, failure: this.#refuse('publish', error, count) });
     }
   }
 
@@ -131,9 +134,9 @@ export class Connection implements Accepted, Member, Flushable {
 
   #answer(id: RequestId, carryOut: () => Result): void {
     try {
-      this.#say({ kind: 'response', id, ok: true, result: carryOut() }, 0);
+      this.#say({ kind: 'response', id, ok: true, result: carryOut() });
     } catch (error) {
-      this.#say({ kind: 'response', id, ok: false, failure: this.#refuse('request', error, 1) }, 0);
+      this.#say({ kind: 'response', id, ok: false, failure: this.#refuse('request', error, 1) });
     }
   }
 
@@ -159,12 +162,13 @@ export class Connection implements Accepted, Member, Flushable {
     return { code, message };
   }
 
-  #say(message: ServerMessage, length: number): void {
+  #say(message: ServerMessage, count = 1, length = 0): void {
     if (!this.#isOpen) return;
     if (this.#outgoing.push(message) === 1) flushAtEndOfTurn(this);
+    this.#outgoingCount += count;
     this.#outgoingLength += length;
     const { batchLength, batchMessages } = this.#broker.limits;
-    if (this.#outgoingLength >= batchLength || this.#outgoing.length >= batchMessages) this.flush();
+    if (this.#outgoingLength >= batchLength || this.#outgoingCount >= batchMessages) this.flush();
   }
 }
 
