@@ -152,7 +152,7 @@ export class Broker {
     const id = ++this.#lastSubscriptionId;
     member.subscriptions.set(id, this.#topics.join(name, member));
     this.#subscriptions += 1;
-    this.log('%s subscribed to %s', member.label, name);
+    this.log('%s subscribed to %j', member.label, name);
     return { subscription_id: String(id) };
   }
 
@@ -169,7 +169,7 @@ export class Broker {
     member.subscriptions.delete(id);
     this.#topics.leave(topic, member);
     this.#subscriptions -= 1;
-    this.log('%s unsubscribed from %s', member.label, topic.name);
+    this.log('%s unsubscribed from %j', member.label, topic.name);
     return {};
   }
 }

@@ -1,0 +1,78 @@
+/**
+ * The products that this replica has read, until it hears that they have changed. Owns when a product may be
+ * kept; knows nothing of HTTP.
+ */
+import type { Client } from 'clustercast';
+import type { Database } from './database.js';
+import type { Events } from './events.js';
+
+export interface Product {
+  readonly name: string;
+  readonly price: number;
+}
+
+export class Catalogue {
+  readonly #client: Client<Events>;
+  readonly #database: Database;
+  readonly #cached = new Map<string, Product>();
+  /** The loads in flight; whoever asks meanwhile waits for the same one. */
+  readonly #loads = new Map<string, Promise<Product | undefined>>();
+
+  constructor(client: Client<Events>, database: Database) {
+    this.#client = client;
+    this.#database = database;
+  }
+
+  get cachedIds(): string[] {
+    return [...this.#cached.keys()];
+  }
+
+  /** From here on this replica hears of every change. */
+  async join(): Promise<void> {
+    // Something was missed, and it cannot be known what: nothing that is held can be trusted.
+    this.#client.on('gap', () => this.#dropAll());
+    await this.#client.subscribe('product::changed', ({ id }) => this.#drop(id));
+  }
+
+  async read(id: string): Promise<{ product: Product | undefined; isHit: boolean }> {
+    const cached = this.#cached.get(id);
+    if (cached !== undefined) return { product: cached, isHit: true };
+    return { product: await (this.#loads.get(id) ?? this.#load(id)), isHit: false };
+  }
+
+  /** @returns how many others were told. */
+  async write(id: string, product: Product): Promise<number> {
+    await this.#database.write('products', id, product);
+    // Dropped here too, and not replaced: of two who write at once, only the database knows who was last.
+    this.#drop(id);
+    const { listeners } = await this.#client.publish('product::changed', { id });
+    return listeners;
+  }
+
+  #load(id: string): Promise<Product | undefined> {
+    const load: Promise<Product | undefined> = this.#database
+      .read<Product>('products', id)
+      .then((row) => {
+        // Dropped while it was loaded: what has come may be from before the change. It answers those who
+        // asked before, and is not kept.
+        const isCurrent = this.#loads.get(id) === load;
+        if (isCurrent && row !== undefined) this.#cached.set(id, row.value);
+        return row?.value;
+      })
+      .finally(() => {
+        if (this.#loads.get(id) === load) this.#loads.delete(id);
+      });
+    this.#loads.set(id, load);
+    return load;
+  }
+
+  #drop(id: string): void {
+    this.#cached.delete(id);
+    this.#loads.delete(id);
+  }
+
+  #dropAll(): void {
+    this.#cached.clear();
+    this.#loads.clear();
+  }
+}

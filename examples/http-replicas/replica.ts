@@ -1,0 +1,53 @@
+/**
+ * One replica: a worker that holds a catalogue and flags in memory and serves them over HTTP. It listens only
+ * once it hears what the others tell and has what it lacks, so that nobody is served by a blank one.
+ */
+import cluster from 'node:cluster';
+import { connectWorker, type Client } from 'clustercast';
+import { Catalogue } from './catalogue.js';
+import { Database } from './database.js';
+import type { Events } from './events.js';
+import { Flags } from './flags.js';
+import { JsonServer } from './json-server.js';
+import { routes } from './routes.js';
+
+export async function runReplica(): Promise<void> {
+  const { DATABASE_URL = '', REPLICA_PORT = '0' } = process.env;
+  const number = cluster.worker?.id ?? 0;
+  const client = connectWorker<Events>();
+  client.on('error', (error) => console.error(`Replica ${number}:`, error));
+  const database = new Database(DATABASE_URL);
+  const catalogue = new Catalogue(client, database);
+  const flags = new Flags(client, database);
+  const server = new JsonServer(routes({ number, client, catalogue, flags }), {
+    'x-replica': String(number),
+  });
+
+  // Ctrl-C in a terminal reaches every process; the primary is the one to decide, and says SIGTERM.
+  process.on('SIGINT', () => undefined);
+  try {
+    await catalogue.join();
+    await flags.join();
+    await server.listen(Number(REPLICA_PORT));
+    let stopped: Promise<void> | undefined;
+    process.on('SIGTERM', () => void (stopped ??= stop(server, client))); // it may come twice
+  } catch (error) {
+    console.error(`Replica ${number}: ${explain(error, REPLICA_PORT)}`);
+    process.exitCode = 1;
+    await client.close();
+    cluster.worker?.disconnect();
+  }
+}
+
+async function stop(server: JsonServer, client: Client<Events>): Promise<void> {
+  await server.close();
+  await client.close(); // after the last request, which may publish
+  cluster.worker?.disconnect();
+}
+
+function explain(error: unknown, port: string): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `port ${port} of 127.0.0.1 is taken; choose another one with the environment variable PORT`;
+  }
+  return String(error);
+}
