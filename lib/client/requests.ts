@@ -57,10 +57,12 @@ export class Requests {
   readonly #sent = new Map<number, Pending>();
   readonly #alarm = new Alarm(() => this.#endOverdue());
   #nextId = 1;
+  /** Not ended, and among these those that somebody still waits for. */
   #count = 0;
+  #awaited = 0;
   #length = 0;
   #queuedLength = 0;
-  #whenNone: (() => void) | undefined;
+  #whenDrained: (() => void) | undefined;
 
   constructor(limits: Limits, noLink: () => PubSubError) {
     this.#limits = limits;
@@ -98,6 +100,7 @@ export class Requests {
       pending.stopListening = () => signal.removeEventListener('abort', onAbort);
     }
     this.#count += 1;
+    this.#awaited += 1;
     this.#length += length;
     this.#queuedLength += length;
     this.#queue.add(pending);
@@ -152,13 +155,16 @@ export class Requests {
         let id = answer.first;
         for (let run = 0; run < answer.listeners.length; run += 2) {
           const result = { listeners: answer.listeners[run + 1] };
-          for (let count = answer.listeners[run] as number; count > 0; count--) this.#succeed(id++, result);
+          const end = this.#upTo(id + (answer.listeners[run] as number));
+          while (id < end) this.#succeed(id++, result);
         }
         break;
       }
-      case 'refused':
-        for (let id = answer.first; id < answer.first + answer.count; id++) this.#fail(id, answer.failure);
+      case 'refused': {
+        const end = this.#upTo(answer.first + answer.count);
+        for (let id = answer.first; id < end; id++) this.#fail(id, answer.failure);
         break;
+      }
     }
   }
 
@@ -181,9 +187,9 @@ export class Requests {
     for (const pending of [...this.#queue]) this.#giveUp(pending, error);
   }
 
-  /** Resolves when none is left; each ends in time. */
+  /** Resolves when nobody waits for one any more, which is in time, whether or not it is ever answered. */
   async drained(): Promise<void> {
-    if (this.#count > 0) await new Promise<void>((resolve) => (this.#whenNone = resolve));
+    if (this.#awaited > 0) await new Promise<void>((resolve) => (this.#whenDrained = resolve));
   }
 
   /** Whether a request that waits keeps the process alive. Default: it does. */
@@ -216,8 +222,7 @@ export class Requests {
       this.#unqueue(pending, () => pending.outcome.reject(reason));
     } else if (pending.state === 'sent') {
       pending.state = 'given up';
-      pending.stopListening?.();
-      pending.outcome.reject(reason);
+      this.#settle(pending, () => pending.outcome.reject(reason));
     }
   }
 
@@ -230,13 +235,23 @@ export class Requests {
   #end(pending: Pending, settle: () => void): void {
     const wasGivenUp = pending.state === 'given up';
     pending.state = 'done';
-    pending.stopListening?.();
     this.#count -= 1;
     this.#length -= lengthOf(pending.ask);
-    if (!wasGivenUp) settle();
-    if (this.#count > 0) return;
+    if (!wasGivenUp) this.#settle(pending, settle);
+  }
+
+  #settle(pending: Pending, settle: () => void): void {
+    pending.stopListening?.();
+    this.#awaited -= 1;
+    settle();
+    if (this.#awaited > 0) return;
     this.#alarm.clear();
-    this.#whenNone?.();
+    this.#whenDrained?.();
+  }
+
+  /** No further than what was ever asked, whatever a server says. */
+  #upTo(id: number): number {
+    return Math.min(id, this.#nextId);
   }
 
   #endOverdue(): void {
