@@ -30,7 +30,6 @@ export class Link implements Flushable {
   readonly #connector: Connector;
   readonly #host: LinkHost;
   readonly #requests: Requests;
-  readonly #timeout: number;
   #channel: Channel<ClientMessage> | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
   /** Whether this side has begun to close: nothing more may be asked. */
@@ -42,9 +41,8 @@ export class Link implements Flushable {
   constructor(connector: Connector, host: LinkHost, limits: Limits, timeout: number) {
     this.#connector = connector;
     this.#host = host;
-    this.#timeout = timeout;
-    this.#requests = new Requests(limits, () => this.#silence());
-    this.#handshakeTimer = setTimeout(() => host.unanswered(this.#silence()), timeout);
+    this.#requests = new Requests(limits, (waited) => this.#silence(waited));
+    this.#handshakeTimer = setTimeout(() => host.unanswered(this.#silence(timeout)), timeout);
     this.#open();
   }
 
@@ -173,10 +171,10 @@ export class Link implements Flushable {
     }
   }
 
-  #silence(): PubSubError {
+  #silence(waited: number): PubSubError {
     return new PubSubError(
       'ERR_PUBSUB_NO_PRIMARY',
-      `no server answered within ${this.#timeout} ms: ${this.#connector.silence}`,
+      `no server answered within ${waited} ms: ${this.#connector.silence}`,
     );
   }
 }

@@ -51,8 +51,8 @@ interface Pending {
 
 export class Requests {
   readonly #limits: Limits;
-  /** What to tell whoever waited in vain for a link. */
-  readonly #noLink: () => PubSubError;
+  /** What to tell whoever waited in vain for a link, and how many milliseconds. */
+  readonly #noLink: (waited: number) => PubSubError;
   readonly #queue = new Set<Pending>();
   readonly #sent = new Map<number, Pending>();
   readonly #alarm = new Alarm(() => this.#endOverdue());
@@ -64,7 +64,7 @@ export class Requests {
   #queuedLength = 0;
   #whenDrained: (() => void) | undefined;
 
-  constructor(limits: Limits, noLink: () => PubSubError) {
+  constructor(limits: Limits, noLink: (waited: number) => PubSubError) {
     this.#limits = limits;
     this.#noLink = noLink;
   }
@@ -210,9 +210,8 @@ export class Requests {
   }
 
   #takeSent(id: RequestId): Pending | undefined {
-    const key = Number(id);
-    const pending = this.#sent.get(key);
-    if (pending !== undefined) this.#sent.delete(key);
+    const pending = this.#sent.get(Number(id));
+    this.#sent.delete(Number(id));
     return pending;
   }
 
@@ -260,7 +259,7 @@ export class Requests {
     const check = (pending: Pending): void => {
       if (pending.state === 'given up') return;
       if (pending.deadline > now) next = Math.min(next, pending.deadline);
-      else if (pending.state === 'queued') this.#giveUp(pending, this.#noLink());
+      else if (pending.state === 'queued') this.#giveUp(pending, this.#noLink(pending.timeout));
       else this.#giveUp(pending, noAnswer(pending));
     };
     for (const pending of [...this.#sent.values(), ...this.#queue]) check(pending);

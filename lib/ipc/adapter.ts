@@ -79,7 +79,10 @@ export class IpcAdapter implements Adapter {
       this.#greet(worker, envelope.port, envelope.hello);
       return;
     }
-    const connection = this.#connections.get(envelope.id);
+    const connection =
+      'id' in envelope
+        ? this.#connections.get(envelope.id)
+        : this.#peers.get(worker)?.connections.get(envelope.port);
     // An id is good only in the process that it was assigned to.
     if (connection?.worker === worker) this.#receive(connection, envelope);
     else log('%s used an id that is not its own', labelOf(worker));

@@ -106,7 +106,10 @@ class IpcChannel implements Channel<ClientMessage> {
     if (this.#isOver) return;
     this.#finish();
     this.#ended();
-    if (this.#id !== undefined) sendToPrimary(seal({ id: this.#id, bye: true }));
+    // A hello may be on its way that the server will answer; what follows it on the channel undoes it.
+    sendToPrimary(
+      seal(this.#id === undefined ? { port: this.#port, bye: true } : { id: this.#id, bye: true }),
+    );
   }
 
   #greet(): void {

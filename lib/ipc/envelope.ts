@@ -7,8 +7,9 @@ import type { Capability } from '../protocol/capabilities.js';
 /** The version of the envelope, and of the handshake in it. */
 export const version = 1;
 
-/** From a client, which names its port until it has an id. */
+/** From a client, which names its port until it knows its id. */
 export type ToServer =
+  | { readonly port: string; readonly bye: true }
   | { readonly port: string; readonly hello: Readonly<Record<string, unknown>> }
   | ({ readonly id: string } & Content);
 
@@ -40,7 +41,9 @@ export function readFromWorker(message: unknown): ToServer | undefined {
   const { port, hello: greeting, id } = envelope;
   if (isRecord(greeting)) return typeof port === 'string' ? { port, hello: greeting } : undefined;
   const content = readContent(envelope);
-  return typeof id === 'string' && content !== undefined ? { id, ...content } : undefined;
+  if (content === undefined) return undefined;
+  if (typeof id === 'string') return { id, ...content };
+  return typeof port === 'string' && 'bye' in content ? { port, bye: true } : undefined;
 }
 
 /** What the primary sent, if it is ours and well-formed. */

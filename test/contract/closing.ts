@@ -38,6 +38,19 @@ export const closing: readonly Case[] = [
     },
   },
   {
+    name: 'clients that close before they are welcome leave nothing behind',
+    run: async (open) => {
+      const stage = await open();
+      const clients = Array.from({ length: 20 }, () => stage.connect());
+      await Promise.all(clients.map((client) => client.close()));
+      await stage.connect().publish('e', 1);
+      await until(
+        async () => (await stage.stats()).connections === 2,
+        'only the last one and the stage are there',
+      );
+    },
+  },
+  {
     name: 'after close() everything is refused, subscriptions are over, and closing again is fine',
     run: async (open) => {
       const stage = await open();
