@@ -68,7 +68,7 @@ describe('README', () => {
     const cells = rowsOf(sectionOf(readme, 'Limits')).map(([cell = '']) => cell.replace(/\(.*\)/, ''));
     const rows = cells.flatMap((cell) => [...cell.matchAll(/\w+/g)].map(([name]) => name));
     assert.deepEqual(rows.toSorted(), Object.keys(defaultLimits).toSorted());
-    for (const [name, value] of Object.entries(defaultLimits)) {
+    for (const [name, value] of Object.entries<number>({ ...defaultLimits })) {
       const row =
         readme.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``)) ?? '';
       assert.ok(row.includes(value.toLocaleString('en-US')), `the default of ${name} is ${value}: ${row}`);
