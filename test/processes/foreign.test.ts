@@ -67,6 +67,7 @@ describe('foreign traffic', () => {
       primary = await startPrimary();
       const [forked] = await forkReady(1, 'listener');
       assert.ok(forked !== undefined);
+      assert.ok(forked !== undefined);
       const { worker, call } = forked;
       const random = fc.sample(fc.jsonValue(), { numRuns: 10_000, seed });
       const all = [...shapes, ...nearlyOurs, ...random, 'the last one'];
@@ -107,9 +108,10 @@ describe('the listeners of the library', () => {
     const primary = await startPrimary();
     try {
       const [forked] = await forkReady(1, 'listener');
-      const [messages, disconnects] = (await forked?.call('listeners')) as [number, number];
-      await forked?.call('close');
-      assert.deepEqual(await forked?.call('listeners'), [messages - 1, disconnects - 1]);
+      assert.ok(forked !== undefined);
+      const [messages, disconnects] = (await forked.call('listeners')) as [number, number];
+      await forked.call('close');
+      assert.deepEqual(await forked.call('listeners'), [messages - 1, disconnects - 1]);
     } finally {
       await endWorkers();
       await primary.close();
