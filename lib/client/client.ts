@@ -6,6 +6,7 @@ import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import type { Connector, Welcome } from '../protocol/channel.js';
 import type { Columns } from '../protocol/columns.js';
+import { isCount } from '../protocol/count.js';
 import { checkEventName } from '../protocol/event-name.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
 import type { Params, Result } from '../protocol/messages.js';
@@ -80,9 +81,15 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     return new Promise((resolve, reject) => {
       checkEventName(event, this.limits.eventNameLength);
       const ask = { event, value: encodeValue(value, this.limits.valueLength) };
-      const succeed = (result: Result): void => {
+      const succeed = ({ listeners }: Result): void => {
+        if (!isCount(listeners)) {
+          reject(
+            new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not say how many listeners there are'),
+          );
+          return;
+        }
         this.#published += 1;
-        resolve({ listeners: Number(result['listeners']) });
+        resolve({ listeners });
       };
       this.#ask(ask, { resolve: succeed, reject }, options);
     });
@@ -171,7 +178,9 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     const reason = epoch !== undefined && epoch !== this.#epoch ? 'restart' : 'reconnect';
     this.#epoch = epoch;
     this.#clientId = clientId ?? this.#clientId;
-    if (this.#wasOpen) this.#subscriptions.restore({ reason, count: undefined, events: undefined });
+    // A client that closes only waits for its requests.
+    if (this.#wasOpen && this.#state !== 'closing')
+      this.#subscriptions.restore({ reason, count: undefined, events: undefined });
     this.#wasOpen = true;
     this.#ready.resolve();
     this.#emitter.emit('connect');

@@ -39,9 +39,12 @@ export class Dispatch {
     return all;
   }
 
-  /** @throws SyntaxError if the values are no JSON; nothing is delivered then. */
+  /** @throws SyntaxError if the values are no JSON, or not as many as they should be; nothing is delivered then. */
   deliver(columns: Columns): void {
-    const values = JSON.parse(columns.values) as unknown[];
+    const values = JSON.parse(columns.values) as unknown;
+    if (!Array.isArray(values) || values.length !== columns.lengths.length) {
+      throw new SyntaxError('the number of values is not that of their lengths');
+    }
     for (const [position, value] of values.entries()) {
       const subscriptions = this.#byEvent.get(nameAt(columns, position));
       if (subscriptions === undefined) continue;

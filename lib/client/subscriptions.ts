@@ -43,8 +43,8 @@ export class Subscriptions {
     return {
       // In force at the moment the answer is read: what follows it in the same message is received.
       resolve: (result) => {
-        this.#putInForce(subscription, result);
-        resolve();
+        if (this.#putInForce(subscription, result)) resolve();
+        else reject(unnamed());
       },
       reject,
       undo: (result) => this.#undo(result),
@@ -81,12 +81,9 @@ export class Subscriptions {
         subscribeTo(subscription.event),
         {
           resolve: (result) => {
-            if (this.#unrestored.delete(subscription)) {
-              this.#putInForce(subscription, result);
-              subscription.miss(gap);
-            } else {
-              this.#undo(result);
-            }
+            if (!this.#unrestored.delete(subscription)) this.#undo(result);
+            else if (this.#putInForce(subscription, result)) subscription.miss(gap);
+            else subscription.end(unnamed());
             settle();
           },
           reject: (error) => {
@@ -110,9 +107,12 @@ export class Subscriptions {
     this.#unrestored.clear();
   }
 
-  #putInForce(subscription: ActiveSubscription, result: Result): void {
-    subscription.activate(String(result['subscription_id']));
+  /** @returns whether the server has said under which id. */
+  #putInForce(subscription: ActiveSubscription, { subscription_id: id }: Result): boolean {
+    if (typeof id !== 'string') return false;
+    subscription.activate(id);
     this.#dispatch.add(subscription);
+    return true;
   }
 
   /** Nobody wants it any more, but the server has it. */
@@ -133,6 +133,10 @@ export class Subscriptions {
       if (!(error instanceof PubSubError) || error.code !== 'ERR_PUBSUB_CLOSED') throw error;
     });
   }
+}
+
+function unnamed(): PubSubError {
+  return new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not name the subscription');
 }
 
 export function subscribeTo(event: string): Ask {

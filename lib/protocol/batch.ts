@@ -3,6 +3,7 @@
  * documented messages or, where many say the same, one element in columns. Negotiated as the capability
  * `batch`. Owns its spelling and its guards, which never throw. See docs/protocol.md, "Batches".
  */
+import { isCount } from './count.js';
 import { columnsProblem, type Columns } from './columns.js';
 import {
   isObject,
@@ -49,7 +50,7 @@ export function spellServerBatch(messages: readonly ServerMessage[]): unknown[] 
 
 export function readClientBatch(batch: unknown, limits: Limits): ClientMessage[] {
   if (!Array.isArray(batch)) return [malformed('a batch must be an array')];
-  return batch.map((element: unknown): ClientMessage => {
+  return Array.from(batch, (element: unknown): ClientMessage => {
     const publish = isObject(element) ? element['publish'] : undefined;
     if (publish === undefined) return readRequest(element, limits);
     const columns = readColumns(publish);
@@ -63,7 +64,7 @@ export function readClientBatch(batch: unknown, limits: Limits): ClientMessage[]
 
 export function readServerBatch(batch: unknown, limits: Limits): ServerMessage[] {
   if (!Array.isArray(batch)) return [malformed('a batch must be an array')];
-  return batch.map((element: unknown): ServerMessage => {
+  return Array.from(batch, (element: unknown): ServerMessage => {
     if (!isObject(element)) return malformed('an element of a batch must be an object');
     if (element['events'] !== undefined) {
       const columns = readColumns(element['events']);
@@ -86,16 +87,16 @@ function readColumns(value: unknown): Columns | string {
 function readPublished(value: unknown): ServerMessage {
   if (isObject(value)) {
     const { first, listeners } = value;
-    if (
-      isCount(first) &&
-      Array.isArray(listeners) &&
-      listeners.length % 2 === 0 &&
-      listeners.every(isCount)
-    ) {
+    if (isCount(first) && areRuns(listeners)) {
       return { kind: 'published', first, listeners };
     }
   }
   return malformed('the answer to a batch must number its publishes and count their listeners');
+}
+
+/** Run lengths: pairs of counts, in a list without holes. */
+function areRuns(list: unknown): list is number[] {
+  return Array.isArray(list) && list.length % 2 === 0 && Array.from(list).every(isCount);
 }
 
 function readRefused(value: unknown): ServerMessage {
@@ -106,10 +107,6 @@ function readRefused(value: unknown): ServerMessage {
     }
   }
   return malformed('the refusal of a batch must number its publishes');
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function malformed(problem: string): Malformed {

@@ -3,6 +3,7 @@
  * JSON array with the length of each element. So the server can route, forward and slice without parsing a
  * value, and a receiver parses once. Knows nothing of who says them to whom.
  */
+import { isCount } from './count.js';
 import type { EncodedValue } from './value.js';
 
 /** Events in order, at least one. Immutable: one batch may be on its way to many receivers. */
@@ -88,7 +89,8 @@ export function sliceColumns(columns: Columns, wanted: readonly number[]): Colum
 export function columnsProblem(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return 'a batch must be an object';
   const { names, index, values, lengths } = value as Partial<Record<keyof Columns, unknown>>;
-  if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string')) {
+  // A loop, since a list may have holes, over which every() would pass.
+  if (!Array.isArray(names) || names.length === 0 || !areStrings(names)) {
     return 'a batch must name its events';
   }
   if (typeof values !== 'string' || !Array.isArray(lengths) || lengths.length === 0) {
@@ -102,11 +104,16 @@ export function columnsProblem(value: unknown): string | undefined {
   return undefined;
 }
 
+function areStrings(list: readonly unknown[]): boolean {
+  for (const element of list) if (typeof element !== 'string') return false;
+  return true;
+}
+
 /** Whether `values` is bracketed and has a comma after each length, as far as can be seen without parsing. */
 function fits(values: string, lengths: readonly unknown[]): boolean {
   let end = 1;
   for (const length of lengths) {
-    if (!isIndex(length) || length === 0) return false;
+    if (!isCount(length) || length === 0) return false;
     end += length + 1;
     if (values[end - 1] !== (end === values.length ? ']' : ',')) return false;
   }
@@ -117,15 +124,11 @@ function indexesAll(names: readonly unknown[], index: readonly unknown[]): boole
   const isUsed: boolean[] = [];
   let used = 0;
   for (const position of index) {
-    if (!isIndex(position) || position >= names.length) return false;
+    if (!isCount(position) || position >= names.length) return false;
     if (isUsed[position] !== true) {
       isUsed[position] = true;
       used += 1;
     }
   }
   return used === names.length;
-}
-
-function isIndex(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -103,13 +103,25 @@ export function spellServerMessage(message: ServerMessage): (DocumentedResponse 
       );
     case 'events': {
       const events: DocumentedEvent[] = [];
-      for (const value of encodedValues(message.columns)) {
-        events.push([nameAt(message.columns, events.length), JSON.parse(value) as unknown]);
+      let position = 0;
+      for (const text of encodedValues(message.columns)) {
+        const name = nameAt(message.columns, position++);
+        const value = parse(text);
+        if (value !== undefined) events.push([name, value]);
       }
       return events;
     }
     case 'malformed':
       return [];
+  }
+}
+
+/** A value, or `undefined` for what its publisher has passed off as JSON; there is no way to spell that. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@
 
 /** Something that collects during a turn. */
 export interface Flushable {
-  /** Must not throw. */
+  /** What it throws is raised, and keeps none of the others from being flushed. */
   flush(): void;
 }
 
@@ -23,5 +23,14 @@ export function flushAtEndOfTurn(flushable: Flushable): void {
 function endTurn(): void {
   const flushables = waiting;
   waiting = [];
-  for (const flushable of flushables) flushable.flush();
+  let flushed = 0;
+  try {
+    for (const flushable of flushables) {
+      flushed += 1;
+      flushable.flush();
+    }
+  } finally {
+    // One that throws is a defect, which ends this turn for it alone.
+    for (const flushable of flushables.slice(flushed)) flushAtEndOfTurn(flushable);
+  }
 }

@@ -37,6 +37,9 @@ export function encodeValue(value: unknown, maxLength: number): EncodedValue {
 }
 
 function reason(cause: unknown): string {
+  // A toJSON() may throw anything, also what has no text.
+  const message: unknown = cause instanceof Error ? cause.message : undefined;
+  if (typeof message !== 'string') return `it threw a ${typeof cause}`;
   // V8's text about a cycle runs over several lines, the first of which says it all.
-  return cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
+  return message.split('\n', 1)[0] ?? '';
 }

@@ -45,11 +45,15 @@ export class Access {
     return this.#shortest >= minSecretLength;
   }
 
-  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for an id that is no string, empty, too long, or taken. */
-  register({ id, canPublish = true, canSubscribe = true }: ClientInfo): void {
+  /**
+   * @param needsSecrets whether an id has to be long enough to be a secret. Default: no.
+   * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for an id that is no string, empty, too long, too short, or taken.
+   */
+  register({ id, canPublish = true, canSubscribe = true }: ClientInfo, needsSecrets = false): void {
     if (!isId(id, this.#limits)) {
       throw invalid(`a client's id must be a string of 1 to ${this.#limits.idLength} characters (idLength)`);
     }
+    if (needsSecrets && id.length < minSecretLength) throw tooShort();
     if (typeof canPublish !== 'boolean' || typeof canSubscribe !== 'boolean') {
       throw invalid(`the rights of client ${digest(id)} must be booleans`);
     }
@@ -78,6 +82,12 @@ export class Access {
 /** What a log may say of an id: 8 hex digits of its digest. */
 export function digest(clientId: string): string {
   return `#${fullDigest(clientId).slice(0, 8)}`;
+}
+
+export function tooShort(): PubSubError {
+  return invalid(
+    `with an adapter that is not trusted, each client's id is a secret of at least ${minSecretLength} characters`,
+  );
 }
 
 export function unauthorized(): PubSubError {

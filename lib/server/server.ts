@@ -8,7 +8,7 @@ import type { Channel } from '../protocol/channel.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
 import type { ServerMessage } from '../protocol/messages.js';
 import { randomId } from '../protocol/random.js';
-import { Access, minSecretLength, type ClientInfo } from './access.js';
+import { Access, tooShort, type ClientInfo } from './access.js';
 import type { Accepted, Adapter, Peer } from './adapter.js';
 import { Broker } from './broker.js';
 import { Connection } from './connection.js';
@@ -79,7 +79,7 @@ export class Server {
     if (this.#adapters.includes(adapter)) {
       throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', `adapter ${adapter.name} was added already`);
     }
-    this.#assertSecrets([...this.#adapters, adapter]);
+    if (hasUntrusted([adapter]) && !this.#access.hasSecretsOnly) throw tooShort();
     this.#adapters.push(adapter);
     return this;
   }
@@ -92,8 +92,7 @@ export class Server {
    */
   registerClient(client: ClientInfo): this {
     this.#assertNew('registerClient()');
-    if (this.#hasUntrusted(this.#adapters) && client.id.length < minSecretLength) throw tooShort();
-    this.#access.register(client);
+    this.#access.register(client, hasUntrusted(this.#adapters));
     return this;
   }
 
@@ -131,7 +130,8 @@ export class Server {
     );
     const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
     if (failed !== undefined) {
-      await this.close();
+      // Why it did not start is what matters, also where another adapter then cannot close.
+      await this.close().catch(() => undefined);
       throw (failed as PromiseRejectedResult).reason;
     }
   }
@@ -162,9 +162,18 @@ export class Server {
 
   #accept(channel: Channel<ServerMessage>, peer: Peer, adapter: Adapter): Accepted {
     if (this.#state !== 'started') throw new PubSubError('ERR_PUBSUB_CLOSED', 'the server is closed');
-    const connection = new Connection(this.#broker, channel, peer, adapter.isTrusted);
-    this.#broker.join(connection);
-    return connection;
+    try {
+      const connection = new Connection(this.#broker, channel, peer, adapter.isTrusted);
+      this.#broker.join(connection);
+      return connection;
+    } catch (error) {
+      this.#log(
+        'refused to connect %s: %s',
+        peer.label,
+        error instanceof PubSubError ? error.code : 'a defect',
+      );
+      throw error;
+    }
   }
 
   #assertNew(what: string): void {
@@ -174,19 +183,8 @@ export class Server {
       `${what} must come before the server's start, which is final`,
     );
   }
-
-  #hasUntrusted(adapters: readonly Adapter[]): boolean {
-    return adapters.some(({ isTrusted }) => !isTrusted);
-  }
-
-  #assertSecrets(adapters: readonly Adapter[]): void {
-    if (this.#hasUntrusted(adapters) && !this.#access.hasSecretsOnly) throw tooShort();
-  }
 }
 
-function tooShort(): PubSubError {
-  return new PubSubError(
-    'ERR_PUBSUB_INVALID_ARGUMENT',
-    `with an adapter that is not trusted, each client's id is a secret of at least ${minSecretLength} characters`,
-  );
+function hasUntrusted(adapters: readonly Adapter[]): boolean {
+  return adapters.some(({ isTrusted }) => !isTrusted);
 }
