@@ -30,7 +30,11 @@ export class Connection implements Accepted, Member, Flushable {
   /** Whether a request has been accepted as this identity's; from then on the connection is bound to it. */
   #isBound = false;
   #isOpen = true;
-  #outgoing: ServerMessage[] = [];
+  /**
+   * What is to be said when the turn ends. Made when needed: an empty list kept ready for each of many
+   * connections is taken by V8 for a long-lived one, and then keeps what is put into it alive for long, too.
+   */
+  #outgoing: ServerMessage[] | undefined;
   /** Events and answers in it, and the length of their values. */
   #outgoingCount = 0;
   #outgoingLength = 0;
@@ -73,7 +77,7 @@ export class Connection implements Accepted, Member, Flushable {
   closed(end: ChannelEnd): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#outgoing = [];
+    this.#outgoing = undefined;
     this.#broker.forget(this, end.error?.message ?? 'it closed its link');
   }
 
@@ -83,9 +87,9 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   flush(): void {
-    if (this.#outgoing.length === 0 || !this.#isOpen) return;
     const messages = this.#outgoing;
-    this.#outgoing = [];
+    if (messages === undefined || !this.#isOpen) return;
+    this.#outgoing = undefined;
     this.#outgoingCount = 0;
     this.#outgoingLength = 0;
     try {
@@ -164,7 +168,12 @@ export class Connection implements Accepted, Member, Flushable {
 
   #say(message: ServerMessage, count = 1, length = 0): void {
     if (!this.#isOpen) return;
-    if (this.#outgoing.push(message) === 1) flushAtEndOfTurn(this);
+    if (this.#outgoing === undefined) {
+      this.#outgoing = [message];
+      flushAtEndOfTurn(this);
+    } else {
+      this.#outgoing.push(message);
+    }
     this.#outgoingCount += count;
     this.#outgoingLength += length;
     const { batchLength, batchMessages } = this.#broker.limits;

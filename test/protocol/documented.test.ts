@@ -164,8 +164,14 @@ describe('reading documented messages', () => {
   });
 
   it('refuses a response that does not say whether it is one of success, or with a result that is none', () => {
-    for (const response of [{}, { status: 1 }, { status: 'true' }, { status: null }, { status: true, result: [] }]) {
-      const message = { request_id: '1', ...response };
+    for (const incomplete of [
+      {},
+      { status: 1 },
+      { status: 'true' },
+      { status: null },
+      { status: true, result: [] },
+    ]) {
+      const message = { request_id: '1', ...incomplete };
       assert.equal((readAnswer(message) as Malformed).kind, 'malformed', JSON.stringify(message));
     }
   });

@@ -1,0 +1,37 @@
+/**
+ * What a benchmark is: a scenario measures its contestants and reports tables, and says what was required
+ * and not reached.
+ */
+import type { Samples } from './interleave.js';
+import type { Table } from './table.js';
+
+export interface Scenario {
+  /** What the command line calls it. */
+  readonly name: string;
+  /** What it shows, in one line. */
+  readonly summary: string;
+  /** How often each contestant is measured unless the command line says otherwise. */
+  readonly rounds: number;
+  /**
+   * Measures. Rejects where something did not arrive, arrived twice, out of order or too late: there is no
+   * figure then.
+   */
+  run(run: Run): Promise<Report>;
+}
+
+/** One run of a scenario. */
+export interface Run {
+  readonly rounds: number;
+  /** Shows how far it is; shown only where somebody watches. */
+  readonly progress: (text: string) => void;
+}
+
+export interface Report {
+  /** How it was measured, for whoever reads the figures. */
+  readonly method: string;
+  readonly tables: readonly Table[];
+  /** Requirements that the figures do not meet, each as a sentence. */
+  readonly missed: readonly string[];
+  /** Every measurement, for `--json`. */
+  readonly samples: Readonly<Record<string, Samples>>;
+}

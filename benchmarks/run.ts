@@ -1,0 +1,101 @@
+/**
+ * The one runner of all benchmarks: `run.js [NAME ...] [--rounds N] [--json FILE] [--list]`. Ends with 1 where
+ * something went missing or a requirement was not met.
+ */
+import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { parseArgs } from 'node:util';
+import { fanOut } from './fan-out/scenario.js';
+import { flat } from './flat/scenario.js';
+import { describeMachine } from './harness/machine.js';
+import { killPrograms } from './harness/programs.js';
+import type { Report, Scenario } from './harness/scenario.js';
+import { formatTable } from './harness/table.js';
+import { memory } from './memory/scenario.js';
+
+const scenarios: readonly Scenario[] = [fanOut, flat, memory];
+
+const { values, positionals } = readArguments();
+
+if (values.list) {
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  for (const { name, summary } of scenarios) console.log(`${name.padEnd(width)}  ${summary}`);
+} else {
+  process.on('exit', killPrograms);
+  // `exit` does not come by itself where a signal ends the process.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+  await runAll(chosen());
+}
+
+async function runAll(names: readonly Scenario[]): Promise<void> {
+  console.log(describeMachine());
+  const results: Record<string, unknown> = {};
+  for (const scenario of names) {
+    console.log(`\n# ${scenario.name}: ${scenario.summary}\n`);
+    try {
+      const rounds = values.rounds ?? scenario.rounds;
+      const report = await scenario.run({ rounds, progress });
+      progress('');
+      print(report);
+      results[scenario.name] = { rounds, ...report, samples: plain(report.samples) };
+      if (report.missed.length > 0) process.exitCode = 1;
+    } catch (error) {
+      progress('');
+      console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    }
+  }
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify({ machine: describeMachine(), results }, undefined, 2)}\n`);
+  }
+}
+
+function print({ method, tables, missed }: Report): void {
+  console.log(method);
+  for (const table of tables) console.log(`\n${formatTable(table)}`);
+  for (const requirement of missed) console.log(`\nNOT MET: ${requirement}`);
+}
+
+/** One line that is written over, where somebody watches. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+function plain(samples: Report['samples']): unknown {
+  return Object.fromEntries(
+    Object.entries(samples).map(([title, series]) => [title, Object.fromEntries(series)]),
+  );
+}
+
+function chosen(): readonly Scenario[] {
+  if (positionals.length === 0) return scenarios;
+  return positionals.map(
+    (name) => scenarios.find((scenario) => scenario.name === name) ?? fail(`there is no scenario ${name}`),
+  );
+}
+
+function readArguments(): {
+  readonly values: { readonly list?: boolean; readonly rounds?: number; readonly json?: string };
+  readonly positionals: readonly string[];
+} {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: { list: { type: 'boolean' }, rounds: { type: 'string' }, json: { type: 'string' } },
+    });
+    const { rounds: text, ...rest } = parsed.values;
+    if (text === undefined) return { ...parsed, values: rest };
+    const rounds = Number(text);
+    if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a positive integer');
+    return { ...parsed, values: { ...rest, rounds } };
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+function fail(problem: string): never {
+  console.error(`${problem}\nusage: npm run bench -- [NAME ...] [--rounds N] [--json FILE] [--list]`);
+  process.exit(2);
+}
