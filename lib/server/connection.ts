@@ -96,8 +96,8 @@ export class Connection implements Accepted, Member, Flushable {
       this.#channel.send(messages);
     } catch (error) {
       // Channels do not throw; if a third party's does, only its own client may suffer.
-      this.#channel.close();
       this.closed({ isFinal: false, error: toPubSubError(error) });
+      this.#closeChannel();
     }
   }
 
@@ -106,28 +106,37 @@ export class Connection implements Accepted, Member, Flushable {
     if (!this.#isOpen) return;
     this.flush();
     this.#isOpen = false;
-    this.#channel.close();
+    this.#closeChannel();
     this.#broker.forget(this, reason);
   }
 
-  #publishes({ first, columns }: Publishes): void {
-    if (!this.#broker.allows(columns)) {
-      // Something in the batch is refused; nothing else in it may suffer for that.
-      let id = first;
-      for (const event of separateEvents(columns)) {
-        this.#answer(id++, () => {
-          const [, listeners] = this.#broker.publish(this, this.#identify(undefined), event);
-          return { listeners };
-        });
-      }
-      return;
+  #closeChannel(): void {
+    try {
+      this.#channel.close();
+    } catch {
+      this.#broker.log('the channel of %s does not close', this.label);
     }
+  }
+
+  #publishes({ first, columns }: Publishes): void {
+    const count = columns.lengths.length;
     try {
       const listeners = this.#broker.publish(this, this.#identify(undefined), columns);
       this.#say({ kind: 'published', first, listeners });
     } catch (error) {
-      const count = columns.lengths.length;
-      this.#say({ kind: 'refused', first, count, failure: this.#refuse('publish', error, count) });
+      if (count > 1 && !this.#broker.allows(columns)) this.#publishEach(first, columns);
+      else this.#say({ kind: 'refused', first, count, failure: this.#refuse('publish', error, count) });
+    }
+  }
+
+  /** Something in the batch is refused; nothing else in it may suffer for that. */
+  #publishEach(first: number, columns: Columns): void {
+    let id = first;
+    for (const event of separateEvents(columns)) {
+      this.#answer(id++, () => {
+        const [, listeners] = this.#broker.publish(this, this.#identify(undefined), event);
+        return { listeners };
+      });
     }
   }
 

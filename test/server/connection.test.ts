@@ -252,6 +252,18 @@ describe('the end of a connection', () => {
     assert.equal(again.result?.['listeners'], 2);
   });
 
+  it('comes where its channel does not even close, and the server closes all the others', async () => {
+    const { server, adapter } = await start();
+    const peers = [adapter.connect(), adapter.connect(), adapter.connect()] as const;
+    for (const peer of peers) await peer.ask('subscribe', { event_name: 'e' });
+    peers[0].closeError = peers[1].closeError = new Error('third-party channel');
+    peers[0].sendError = new Error('third-party channel');
+    assert.deepEqual((await peers[2].ask('publish', { event_name: 'e', value: 1 })).result?.['listeners'], 2);
+    assert.equal(server.stats().connections, 2);
+    await server.close();
+    assert.deepEqual([peers[2].isClosed, server.stats().connections], [true, 0]);
+  });
+
   it('comes in the middle of a batch where its channel throws then, and the batch is counted and delivered', async () => {
     const { adapter } = await start({ limits: { batchLength: 1 } });
     const peers = [adapter.connect(), adapter.connect(), adapter.connect()] as const;

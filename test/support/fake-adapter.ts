@@ -61,6 +61,8 @@ export class FakePeer {
   isClosed = false;
   /** Thrown by each `send` where it is set: what a channel must not do. */
   sendError: Error | undefined;
+  /** Thrown by `close` likewise. */
+  closeError: Error | undefined;
   #asked = 0;
 
   constructor(host: AdapterHost, label: string, clientId: string | undefined) {
@@ -72,7 +74,11 @@ export class FakePeer {
         else this.events.push(message);
       }
     };
-    this.accepted = host.accept({ send, close: () => void (this.isClosed = true) }, { label, clientId });
+    const close = (): void => {
+      this.isClosed = true;
+      if (this.closeError !== undefined) throw this.closeError;
+    };
+    this.accepted = host.accept({ send, close }, { label, clientId });
   }
 
   /** Says messages as the server's core handles them. */
