@@ -60,13 +60,23 @@ describe('encoding a value', () => {
   it('refuses what cannot be encoded, and keeps the cause', () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
-    let deep: unknown = [];
-    for (let depth = 0; depth < 100_000; depth++) deep = [deep];
-    for (const value of [() => 1, Symbol('s'), 1n, [1n], cycle, deep]) {
+    for (const value of [() => 1, Symbol('s'), 1n, [1n], cycle]) {
       assert.throws(() => encode(value), code('SERIALIZE'));
     }
     const cause = new Error('no');
     assert.throws(() => encode(throwing(cause)), { code: 'ERR_PUBSUB_SERIALIZE', cause });
+  });
+
+  it('encodes what is very deep, as newer versions of Node.js can, or refuses it', () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+    let text: string | undefined;
+    try {
+      text = encode(deep);
+    } catch (error) {
+      assert.ok(code('SERIALIZE')(error));
+    }
+    assert.ok(text === undefined || text === '['.repeat(100_001) + ']'.repeat(100_001));
   });
 
   it('refuses what throws anything at all', () => {
