@@ -159,11 +159,16 @@ export class IpcAdapter implements Adapter {
     const isBatching = capabilities.includes('batch');
     return {
       send: (messages) => {
-        if (!this.#connections.has(id)) return;
-        if (isBatching) {
-          this.#send(worker, { port, batch: spellServerBatch(messages) });
-        } else {
-          for (const message of messages.flatMap(spellServerMessage)) this.#send(worker, { port, message });
+        const connection = this.#connections.get(id);
+        if (connection === undefined) return;
+        try {
+          if (isBatching) {
+            this.#send(worker, { port, batch: spellServerBatch(messages) });
+          } else {
+            for (const message of messages.flatMap(spellServerMessage)) this.#send(worker, { port, message });
+          }
+        } catch (cause) {
+          this.#fail(connection, cause);
         }
       },
       close: () => {
@@ -175,17 +180,30 @@ export class IpcAdapter implements Adapter {
   }
 
   #receive(connection: Connection, content: Content): void {
-    const { accepted, id, port, worker } = connection;
+    const { accepted } = connection;
     const { limits } = this.#host as AdapterHost;
     if ('batch' in content) {
       accepted.receive(readClientBatch(content.batch, limits));
     } else if ('message' in content) {
       accepted.receive([readRequest(content.message, limits)]);
     } else {
-      this.#connections.delete(id);
-      this.#peers.get(worker)?.connections.delete(port);
+      this.#drop(connection);
       accepted.closed({ isFinal: false });
     }
+  }
+
+  #drop({ id, port, worker }: Connection): void {
+    this.#connections.delete(id);
+    this.#peers.get(worker)?.connections.delete(port);
+  }
+
+  /** A value may be nested too deeply for the channel's serialization; its receiver cannot go on without it. */
+  #fail(connection: Connection, cause: unknown): void {
+    const { accepted, port, worker } = connection;
+    this.#drop(connection);
+    this.#send(worker, { port, bye: true });
+    const error = new PubSubError('ERR_PUBSUB_SERIALIZE', 'a value cannot be sent over IPC', { cause });
+    queueMicrotask(() => accepted.closed({ isFinal: false, error }));
   }
 
   #end(worker: Worker, reason: string): void {

@@ -95,10 +95,18 @@ class IpcChannel implements Channel<ClientMessage> {
   send(messages: readonly ClientMessage[]): void {
     const id = this.#id;
     if (id === undefined || this.#isOver || messages.length === 0) return;
-    if (this.#isBatching) {
-      sendToPrimary(seal({ id, batch: spellClientBatch(messages) }));
-    } else {
-      for (const message of messages.flatMap(spellClientMessage)) sendToPrimary(seal({ id, message }));
+    try {
+      if (this.#isBatching) {
+        sendToPrimary(seal({ id, batch: spellClientBatch(messages) }));
+      } else {
+        for (const message of messages.flatMap(spellClientMessage)) sendToPrimary(seal({ id, message }));
+      }
+    } catch (cause) {
+      // A value may be nested too deeply for the channel's serialization, and the channel skips nothing.
+      const error = new PubSubError('ERR_PUBSUB_SERIALIZE', 'a value cannot be sent over IPC', { cause });
+      this.#finish();
+      sendToPrimary(seal({ id, bye: true }));
+      queueMicrotask(() => this.#handlers.closed({ isFinal: false, error }));
     }
   }
 

@@ -1,26 +1,7 @@
 /** The server of a stage, with two methods of its own that put a case in charge of what is hard to time. */
 import { Server, type Adapter } from 'clustercast';
-import { oneEvent } from '#lib/protocol/columns.js';
+import { Injector } from '../support/injector.js';
 import type { StageOptions } from './stage.js';
-
-/** Stands for another client, which publishes at the very moment that it is told to. */
-class Injector implements Adapter {
-  readonly name = 'injector';
-  readonly isTrusted = true;
-  inject: (event: string, value: string) => void = () => undefined;
-
-  start(host: Parameters<Adapter['start']>[0]): void {
-    const channel = { send: () => undefined, close: () => undefined };
-    const accepted = host.accept(channel, { label: 'injector', clientId: undefined });
-    this.inject = (event, value) => {
-      accepted.receive([{ kind: 'publishes', first: 1, columns: oneEvent(event, value) }]);
-    };
-  }
-
-  close(): void {
-    // It holds nothing.
-  }
-}
 
 /**
  * Methods: `test::burst` publishes the numbers from 0 to `count` - 1 as `event_name` before it is answered;
