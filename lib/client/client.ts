@@ -32,6 +32,7 @@ import { Subscriptions, subscribeTo } from './subscriptions.js';
 import { checkTimeout, defaultTimeout } from './timeout.js';
 
 export interface PubSubClientOptions extends ClientOptions {
+  /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
 }
 

@@ -18,6 +18,7 @@ export interface PrimaryOptions {
   readonly clients?: readonly ClientInfo[];
   /** Where clients other than workers may connect. */
   readonly adapters?: readonly Adapter[];
+  /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
   /**
    * How `node:cluster` serializes what travels to workers forked from now on. Default: `'advanced'`, which is

@@ -14,6 +14,7 @@ export interface WorkerOptions extends ClientOptions {
    * unknown. Without it the client has every right.
    */
   readonly clientId?: string;
+  /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
 }
 

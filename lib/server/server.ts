@@ -15,6 +15,7 @@ import { Connection } from './connection.js';
 import type { Method } from './methods.js';
 
 export interface ServerOptions {
+  /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
 }
 
