@@ -254,6 +254,7 @@ describe('closing a client', () => {
     fake.channel.accept(await fake.channel.asked());
     await closed;
     await published;
+    await fake.client.close();
     assert.deepEqual(fake.kinds, ['connect', 'close']);
     assert.deepEqual(await subscription[Symbol.asyncIterator]().next(), { done: true, value: undefined });
     const { state, pending, subscriptions } = fake.client.stats();

@@ -105,6 +105,7 @@ describe('a link that opens', () => {
     const linked = new Linked({ batchMessages: 4 });
     const { channel } = linked.connector;
     for (let i = 0; i < 10; i++) void linked.ask(i % 3 === 0 ? call : publish);
+    assert.equal(channel.sent.length, 0);
     channel.open();
     assert.equal((await channel.asked()).length, 10);
     for (const messages of channel.sent) {

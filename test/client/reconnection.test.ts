@@ -238,9 +238,9 @@ describe('the subscriptions of a client that loses its link', () => {
       ['ERR_PUBSUB_FORBIDDEN'],
     );
     assert.deepEqual([fake.of('gap'), fake.client.stats().subscriptions], [[reconnect], 1]);
-    await subscription.unsubscribe();
     fake.reconnect();
     assert.equal((await fake.channel.askedOne()).params['event_name'], 'granted');
+    await subscription.unsubscribe();
     await fake.end();
   });
 

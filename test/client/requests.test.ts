@@ -111,6 +111,20 @@ describe('requests that are sent', () => {
     assert.equal(table.requests.count, 0);
   });
 
+  it('end as far as they were asked, however many the server says there were', async () => {
+    const table = new Table();
+    const asked = [1, 2, 3].map(() => table.add(publish('e')));
+    table.requests.take();
+    const count = Number.MAX_SAFE_INTEGER;
+    table.requests.answer({ kind: 'published', first: 1, listeners: [1, 5, 0, 6, 1, 7] });
+    table.requests.answer({ kind: 'published', first: 3, listeners: [count, 8, count, 9] });
+    table.requests.answer({ kind: 'refused', first: 0, count, failure: { code: undefined, message: 'no' } });
+    assert.deepEqual(
+      (await Promise.all(asked)).map(({ listeners }) => listeners),
+      [5, 7, 8],
+    );
+  });
+
   it('are refused with the code of the server, or as a breach of the protocol', async () => {
     const table = new Table();
     const refused = [table.add(call), table.add(call)] as const;
@@ -195,6 +209,11 @@ describe('the outbox', () => {
     table.requests.take();
     add(publish('e'));
     assert.deepEqual(fills, [false, false, true, false, true, false]);
+    const controller = new AbortController();
+    void table.add(publish('e', '1'.repeat(8)), { signal: controller.signal });
+    controller.abort();
+    add(publish('e'));
+    assert.equal(fills.at(-1), false);
     table.end();
     assert.equal(table.requests.fillsBatch, false);
   });

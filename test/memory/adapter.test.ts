@@ -18,6 +18,17 @@ describe('a memory adapter', () => {
     await server.close();
   });
 
+  it('connects nobody who closed in the very turn of the start', async () => {
+    const memory = new MemoryAdapter();
+    const server = new Server([memory]);
+    const client = memory.connect();
+    const closed = client.close();
+    await server.start();
+    await closed;
+    assert.equal(server.stats().accepted, 0);
+    await server.close();
+  });
+
   it('refuses who asked before the start where the server never starts', async () => {
     const memory = new MemoryAdapter();
     const server = new Server([memory]);

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultLimits, type Identity, type Limits } from 'clustercast';
-import type { DebugLog } from '#lib/debug.js';
 import { encodedValues, oneEvent, type Columns } from '#lib/protocol/columns.js';
 import type { Params, Result } from '#lib/protocol/messages.js';
 import { Access } from '#lib/server/access.js';
@@ -11,7 +10,6 @@ import type { Topic } from '#lib/server/topics.js';
 import { code } from '../support/codes.js';
 
 const everything: Identity = { clientId: 'all', canPublish: true, canSubscribe: true };
-const silent = Object.assign(() => undefined, { enabled: false }) as DebugLog;
 
 /** A connection that keeps what it is told. */
 class FakeMember implements Member {
@@ -30,12 +28,14 @@ class FakeMember implements Member {
 
 class Stage {
   readonly broker: Broker;
+  readonly lines: string[] = [];
   readonly one = new FakeMember();
   readonly two = new FakeMember();
 
   constructor(limits: Partial<Limits> = {}) {
     const all = { ...defaultLimits, ...limits };
-    this.broker = new Broker(new Access(all), all, silent);
+    const write = (format: string): number => this.lines.push(format);
+    this.broker = new Broker(new Access(all), all, Object.assign(write, { enabled: true }));
     for (const member of [this.one, this.two]) this.broker.join(member);
   }
 
@@ -158,6 +158,7 @@ describe('members', () => {
     stage.broker.forget(stage.one, 'it left');
     stage.broker.forget(stage.one, 'it left again');
     assert.deepEqual(stage.counts, [1, 1, 0]);
+    assert.equal(stage.lines.filter((line) => line.startsWith('gone')).length, 1);
     assert.deepEqual([stage.broker.connections.size, stage.one.subscriptions.size], [1, 0]);
     assert.deepEqual(stage.broker.counters, { accepted: 2, published: 0, delivered: 0, refused: 0 });
   });

@@ -73,6 +73,13 @@ describe('who a connection is', () => {
     assert.equal((await peer.ask('publish', { event_name: 'e', value: 1 }, secret)).status, true);
   });
 
+  it('cannot be changed where the handshake told it', async () => {
+    const { adapter } = await start({ clients: [{ id: secret }, { id: 'another-0123456789' }] });
+    const peer = adapter.connect(secret);
+    const refused = await peer.ask('publish', { event_name: 'e', value: 1 }, 'another-0123456789');
+    assert.deepEqual([refused.code, peer.accepted.clientId], ['ERR_PUBSUB_UNAUTHORIZED', secret]);
+  });
+
   it('cannot be changed, once it has done something', async () => {
     const clients = [{ id: secret }, { id: 'another-0123456789' }];
     const { adapter } = await start({ isTrusted: false, clients });
@@ -133,12 +140,16 @@ describe('the answers of a connection', () => {
     assert.equal(many.sent.length, 0);
     many.say(malformed);
     assert.equal(many.sent.length, 1);
+    many.say(malformed, malformed);
+    assert.equal(many.sent.length, 1);
     publish(other, e(JSON.stringify('x'.repeat(50))));
     assert.equal(much.sent.length, 1);
     publish(other, e(JSON.stringify('x'.repeat(50))));
     assert.deepEqual([much.sent.length, much.events.length], [2, 2]);
+    publish(other, e('1'));
+    assert.equal(much.sent.length, 2);
     await endOfTurn();
-    assert.deepEqual([many.sent.length, much.sent.length], [1, 2]);
+    assert.deepEqual([many.sent.length, much.sent.length], [2, 3]);
   });
 
   it('refuse what is wrong in a batch of publishes, and only that', async () => {
@@ -234,6 +245,21 @@ describe('the end of a connection', () => {
     publish(peer, e('2'));
     await endOfTurn();
     assert.deepEqual([peer.sent.length, server.stats().published], [length, 1]);
+  });
+
+  it('by the server, in the middle of its own request, is the last that it is told', async () => {
+    const { adapter, server } = await start({
+      prepare: (prepared) => {
+        prepared.addMethod('close', () => {
+          void server.close();
+          return {};
+        });
+      },
+    });
+    const peer = adapter.connect();
+    peer.say({ kind: 'request', id: '1', clientId: undefined, method: 'close', params: {} });
+    await endOfTurn();
+    assert.deepEqual([peer.isClosed, peer.sent], [true, []]);
   });
 
   it('comes where its channel throws, and hurts nobody else', async () => {

@@ -101,6 +101,13 @@ describe('topics', () => {
     );
   });
 
+  it('lose nobody where somebody leaves who never joined', () => {
+    const topics = new Topics<string>();
+    const topic = topics.join('a', 'one');
+    topics.leave(topic, 'two');
+    assert.deepEqual([topics.get('a') === topic, topic.has('one'), topic.size], [true, true, 1]);
+  });
+
   it('let a member leave while they are being visited', () => {
     const topics = new Topics<string>();
     const joined = members.map((member) => topics.join('a', member));
