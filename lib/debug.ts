@@ -11,6 +11,6 @@ export interface DebugLog {
 }
 
 /** The log of one part of the package, `clustercast:<part>`. */
-export function debugLog(part: 'server' | 'client' | 'ipc' | 'memory' | 'cluster'): DebugLog {
+export function debugLog(part: 'server' | 'client' | 'ipc' | 'memory' | 'cluster' | 'json-rpc'): DebugLog {
   return createDebug(`clustercast:${part}`);
 }

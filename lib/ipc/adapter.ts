@@ -121,6 +121,7 @@ export class IpcAdapter implements Adapter {
   ): Connection {
     const { worker } = peer;
     if (peer.connections.size >= host.limits.clientsPerProcess) {
+      host.turnedAway('clientsPerProcess');
       throw new PubSubError(
         'ERR_PUBSUB_LIMIT',
         `this process has reached its limit of ${host.limits.clientsPerProcess} clients (clientsPerProcess)`,

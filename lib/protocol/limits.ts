@@ -4,7 +4,10 @@
  */
 import { PubSubError } from '../errors.js';
 
-/** Limits that clients and servers keep. Lengths are UTF-16 code units, as `String.length` counts. */
+/**
+ * Limits that clients and servers keep. Lengths are UTF-16 code units, as `String.length` counts; bytes are those
+ * on the wire, times are milliseconds.
+ */
 export interface Limits {
   /** Longest event name. Default 256. */
   readonly eventNameLength: number;
@@ -30,7 +33,34 @@ export interface Limits {
   readonly clientsPerProcess: number;
   /** Longest `request_id`, `client_id` or port that a peer may choose. Default 256. */
   readonly idLength: number;
+  /** Longest frame that a server takes from a peer that has not said who it is. Default 16,384 (16 Ki). */
+  readonly unknownFrameBytes: number;
+  /** And from one that it knows or trusts. Default 1,048,576 (1 Mi). */
+  readonly frameBytes: number;
+  /** Longest frame that a client takes from its server. Default 33,554,432 (32 Mi). */
+  readonly serverFrameBytes: number;
+  /** Levels of arrays and objects in one frame, looked at before it is parsed. Default 64. */
+  readonly jsonDepth: number;
+  /** Requests in one frame. Default 128. */
+  readonly requestsPerFrame: number;
+  /** Requests that a peer that is not trusted may make in a second; more wait, unread. Default 1,000. */
+  readonly requestsPerSecond: number;
+  /** Connections from one network address; an IPv6 address counts by its first 64 bits. Default 256. */
+  readonly connectionsPerAddress: number;
+  /** Until a peer that is not trusted must have said who it is. Default 10,000. */
+  readonly identifyTime: number;
+  /** Until a frame that has begun must be complete. Default 30,000. */
+  readonly frameTime: number;
+  /** How long a peer may be silent before it is asked for a sign of life, and again before it is given up. Default 30,000. */
+  readonly silenceTime: number;
+  /** Output that waits for a peer that has not said who it is. Default 65,536 (64 Ki). */
+  readonly unknownOutputBytes: number;
+  /** And for one that the server knows or trusts. Default 8,388,608 (8 Mi). */
+  readonly outputBytes: number;
 }
+
+/** What a server counts of those it has turned away: each limit by its name, and browsers of a foreign origin. */
+export type TurnedAway = keyof Limits | 'origins';
 
 /** The limits that apply where nothing else is asked for. */
 export const defaultLimits: Limits = Object.freeze({
@@ -46,6 +76,18 @@ export const defaultLimits: Limits = Object.freeze({
   connections: 65_536,
   clientsPerProcess: 1_024,
   idLength: 256,
+  unknownFrameBytes: 16 * 1024,
+  frameBytes: 1024 * 1024,
+  serverFrameBytes: 32 * 1024 * 1024,
+  jsonDepth: 64,
+  requestsPerFrame: 128,
+  requestsPerSecond: 1_000,
+  connectionsPerAddress: 256,
+  identifyTime: 10_000,
+  frameTime: 30_000,
+  silenceTime: 30_000,
+  unknownOutputBytes: 64 * 1024,
+  outputBytes: 8 * 1024 * 1024,
 });
 
 /**

@@ -10,7 +10,7 @@
  * - It contains no pub/sub logic: it neither reads nor answers a request.
  */
 import type { Channel, ChannelHandlers } from '../protocol/channel.js';
-import type { Limits } from '../protocol/limits.js';
+import type { Limits, TurnedAway } from '../protocol/limits.js';
 import type { ClientMessage, ServerMessage } from '../protocol/messages.js';
 
 /** A source of connections. Third parties may write their own. */
@@ -37,6 +37,8 @@ export interface AdapterHost {
    * `ERR_PUBSUB_LIMIT` if there are too many connections, `ERR_PUBSUB_CLOSED` if the server ends.
    */
   accept(channel: Channel<ServerMessage>, peer: Peer): Accepted;
+  /** Counts, in the server's `stats()`, that somebody went beyond a limit that the adapter keeps. */
+  turnedAway(limit: TurnedAway): void;
 }
 
 /** What an adapter knows of who connects. */

@@ -6,7 +6,7 @@ import type { DebugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import { oneEvent, type Columns } from '../protocol/columns.js';
 import { checkEventName, eventNameProblem } from '../protocol/event-name.js';
-import type { Limits } from '../protocol/limits.js';
+import type { Limits, TurnedAway } from '../protocol/limits.js';
 import type { Params, Result } from '../protocol/messages.js';
 import { encodeValue } from '../protocol/value.js';
 import type { Access, Identity } from './access.js';
@@ -38,6 +38,7 @@ export class Broker {
   readonly log: DebugLog;
   readonly connections: Set<Member> = new Set<Member>();
   readonly counters: Counters = { accepted: 0, published: 0, delivered: 0, refused: 0 };
+  readonly turnedAway: Map<TurnedAway, number> = new Map<TurnedAway, number>();
   readonly #topics = new Topics<Member>();
   readonly #methods = new Map<string, MemberMethod>([
     ['publish', this.#publish.bind(this)],
@@ -70,9 +71,15 @@ export class Broker {
     this.#methods.set(name, method);
   }
 
+  /** Counts one who went beyond a limit. */
+  turnAway(limit: TurnedAway): void {
+    this.turnedAway.set(limit, (this.turnedAway.get(limit) ?? 0) + 1);
+  }
+
   /** @throws PubSubError `ERR_PUBSUB_LIMIT` */
   join(member: Member): void {
     if (this.connections.size >= this.limits.connections) {
+      this.turnAway('connections');
       throw new PubSubError(
         'ERR_PUBSUB_LIMIT',
         `the server has reached its limit of ${this.limits.connections} connections (connections)`,
@@ -111,7 +118,8 @@ export class Broker {
   publish(from: Member, identity: Identity, columns: Columns): readonly number[] {
     if (!identity.canPublish) throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client may not publish');
     if (!this.allows(columns)) {
-      for (const name of columns.names) checkEventName(name, this.limits.eventNameLength);
+      for (const name of columns.names) this.#checkName(name);
+      this.turnAway('valueLength');
       throw new PubSubError(
         'ERR_PUBSUB_LIMIT',
         `the value's JSON text exceeds the server's limit of ${this.limits.valueLength} characters (valueLength)`,
@@ -129,21 +137,28 @@ export class Broker {
     return carryOut(member, identity, params);
   }
 
+  #checkName(name: unknown): asserts name is string {
+    const { eventNameLength } = this.limits;
+    if (typeof name === 'string' && name.length > eventNameLength) this.turnAway('eventNameLength');
+    checkEventName(name, eventNameLength);
+  }
+
   #publish(member: Member, identity: Identity, params: Params): Result {
     const { event_name: name, value } = params;
-    checkEventName(name, this.limits.eventNameLength);
+    this.#checkName(name);
     if (value === undefined) throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'value is missing');
-    const columns = oneEvent(name, encodeValue(value, this.limits.valueLength));
+    const columns = oneEvent(name, encodeValue(value, Infinity));
     const [, listeners] = this.publish(member, identity, columns);
     return { listeners };
   }
 
   #subscribe(member: Member, identity: Identity, params: Params): Result {
     const { event_name: name } = params;
-    checkEventName(name, this.limits.eventNameLength);
+    this.#checkName(name);
     if (!identity.canSubscribe)
       throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client may not subscribe');
     if (member.subscriptions.size >= this.limits.subscriptionsPerClient) {
+      this.turnAway('subscriptionsPerClient');
       throw new PubSubError(
         'ERR_PUBSUB_LIMIT',
         `this client has reached its limit of ${this.limits.subscriptionsPerClient} subscriptions (subscriptionsPerClient)`,

@@ -5,7 +5,7 @@
 import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import type { Channel } from '../protocol/channel.js';
-import { resolveLimits, type Limits } from '../protocol/limits.js';
+import { resolveLimits, type Limits, type TurnedAway } from '../protocol/limits.js';
 import type { ServerMessage } from '../protocol/messages.js';
 import { randomId } from '../protocol/random.js';
 import { Access, tooShort, type ClientInfo } from './access.js';
@@ -37,6 +37,8 @@ export interface ServerStats {
   readonly delivered: number;
   /** Requests refused since the start. */
   readonly refused: number;
+  /** How often somebody went beyond a limit since the start, by the limit's name; absent where nobody did. */
+  readonly turnedAway: Readonly<Partial<Record<TurnedAway, number>>>;
 }
 
 /**
@@ -127,6 +129,7 @@ export class Server {
         epoch: this.epoch,
         limits: this.#limits,
         accept: (channel, peer) => this.#accept(channel, peer, adapter),
+        turnedAway: (limit) => this.#broker.turnAway(limit),
       }),
     );
     const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
@@ -148,8 +151,15 @@ export class Server {
   }
 
   stats(): ServerStats {
-    const { connections, subscriptions, events, counters } = this.#broker;
-    return { epoch: this.epoch, connections: connections.size, subscriptions, events, ...counters };
+    const { connections, subscriptions, events, counters, turnedAway } = this.#broker;
+    return {
+      epoch: this.epoch,
+      connections: connections.size,
+      subscriptions,
+      events,
+      ...counters,
+      turnedAway: Object.fromEntries(turnedAway),
+    };
   }
 
   async #close(): Promise<void> {

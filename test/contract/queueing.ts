@@ -30,7 +30,7 @@ export const queueing: readonly Case[] = [
     },
   },
   {
-    name: 'requests take effect in the order of their calls',
+    name: 'the requests of a client take effect in the order of their calls',
     run: async (open) => {
       const stage = await open({ startsLate: true });
       const [one, two] = [stage.connect(), stage.connect()];
@@ -39,8 +39,9 @@ export const queueing: readonly Case[] = [
         const before = one.publish('e', 'before');
         const own = one.subscribe('e');
         const after = one.publish('e', 'after');
+        const counts = await Promise.all([before, own, after]);
         await active.unsubscribe();
-        return Promise.all([before, own, after]);
+        return counts;
       });
       await stage.start();
       const [before, , after] = await steps;

@@ -40,9 +40,9 @@ describe('the packed package', () => {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('brings two dependencies and nothing else', () => {
+  it('brings its dependencies, theirs, and nothing else', () => {
     const packages = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
-    assert.deepEqual(packages.toSorted(), ['clustercast', 'debug', 'ms']);
+    assert.deepEqual(packages.toSorted(), ['clustercast', 'debug', 'json-rpc-2.0', 'ms']);
   });
 
   it('has the sources that its source maps point to, and no build state', () => {

@@ -246,6 +246,7 @@ describe('the statistics of a server', () => {
       published: 4,
       delivered: 5,
       refused: 1,
+      turnedAway: {},
     });
     await server.close();
   });

@@ -1,0 +1,21 @@
+/**
+ * What `clustercast/browser` exports: the client for web pages. Published as one file that needs no bundler.
+ */
+import { connect } from '../json-rpc/browser-websocket.js';
+import type { TextDialer } from '../json-rpc/text-channel.js';
+
+export { PubSubError, type PubSubErrorCode } from '../errors.js';
+export { JsonRpcClient, type JsonRpcClientOptions } from '../json-rpc/client.js';
+export type { TextDialer } from '../json-rpc/text-channel.js';
+export type {
+  Client,
+  ClientEvents,
+  ClientStats,
+  Gap,
+  Handler,
+  Message,
+  Subscription,
+} from '../client/api.js';
+
+/** The browser's own WebSocket: `webSocket.connect('wss://app.example/sync')`. */
+export const webSocket: { readonly connect: (url: string | URL) => TextDialer } = { connect };

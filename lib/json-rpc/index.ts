@@ -1,0 +1,20 @@
+/**
+ * What `clustercast/json-rpc` exports: JSON-RPC 2.0 for clients outside the cluster.
+ */
+export { JsonRpcAdapter, type JsonRpcAdapterOptions } from './adapter.js';
+export { JsonRpcClient, type JsonRpcClientOptions } from './client.js';
+export * as tcp from './tcp.js';
+export * as unix from './unix.js';
+export * as webSocket from './websocket.js';
+export type {
+  DialHandlers,
+  TextChannel,
+  TextDialer,
+  TextHandlers,
+  TextHost,
+  TextPeer,
+  TextSource,
+} from './text-channel.js';
+export type { TcpOptions, TcpSource } from './tcp.js';
+export type { UnixOptions } from './unix.js';
+export type { WebSocketConnectOptions, WebSocketListenOptions, WebSocketSource } from './websocket.js';

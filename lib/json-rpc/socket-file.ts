@@ -1,0 +1,97 @@
+/**
+ * The file of a Unix socket: in a directory that only its owner can enter, and nobody's but a dead process's where
+ * it is replaced.
+ */
+import { chmod, link, lstat, mkdir, rename, stat, unlink } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { PubSubError } from '../errors.js';
+import { randomId } from '../protocol/random.js';
+
+/** Only the owner reads, writes, enters. */
+const ownerOnly = 0o700;
+const others = 0o077;
+
+/** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` unless the directory of `path` is this user's, and closed to all others. */
+export async function ensureDirectory(path: string): Promise<void> {
+  const directory = dirname(path);
+  await mkdir(directory, { mode: ownerOnly }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const { mode, uid } = await stat(directory);
+  if ((mode & others) !== 0) {
+    throw invalid(
+      `others can enter ${directory} (its mode is 0${(mode & 0o777).toString(8)}), and so connect; ` +
+        'give the socket a directory of its own with mode 0700',
+    );
+  }
+  const user = process.geteuid?.() ?? uid;
+  if (uid !== user) throw invalid(`${directory} belongs to another user (${uid}), who could connect`);
+}
+
+export async function closeToOthers(path: string): Promise<void> {
+  await chmod(path, 0o600);
+}
+
+/**
+ * Takes away what a dead process has left at `path`.
+ *
+ * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for what is no socket, or one that somebody listens at.
+ */
+export async function clearStale(path: string): Promise<void> {
+  const found = await look(path);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw invalid(`${path} is no socket; it is left as it is`);
+  if (await isAlive(path)) throw inUse(path);
+  // Another process may be doing the same, and listen there by now: so take it away first, and then look at it.
+  const aside = `${path}.${randomId().slice(0, 8)}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const taken = await lstat(aside, { bigint: true });
+  if (taken.ino === found.ino && taken.mtimeNs === found.mtimeNs) {
+    await unlink(aside);
+    return;
+  }
+  await link(aside, path).catch(() => undefined);
+  await unlink(aside);
+  throw inUse(path);
+}
+
+async function look(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whether somebody listens there. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
+      // Too many wait to be accepted: by somebody who lives.
+      else if (error.code === 'EAGAIN') resolve(true);
+      else reject(error);
+    });
+  });
+}
+
+function inUse(path: string): PubSubError {
+  return invalid(`another process listens at ${path}`);
+}
+
+function invalid(message: string): PubSubError {
+  return new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,137 @@
+/**
+ * A WebSocket of the `ws` package as a pipe of texts, one a message; on the server and on the client.
+ */
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import { lingerTime } from './line-socket.js';
+import type { TextChannel, TextHandlers } from './text-channel.js';
+import { noText } from './ws.js';
+
+/** Bytes by the texts they were made from, which may be on their way to many peers. */
+const madeMessages = new WeakMap<readonly string[], readonly Buffer[]>();
+
+const asText = { binary: false, compress: false } as const;
+
+export class WebSocketChannel implements TextChannel {
+  handlers: TextHandlers | undefined;
+  readonly #webSocket: WebSocket;
+  readonly #frameTime: number;
+  /** Bytes since the last message: headers, and a message that is not complete. */
+  #unread = 0;
+  #isOver = false;
+  #error: Error | undefined;
+  #frameTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param frameTime in milliseconds, for a message from its beginning to its end. */
+  constructor(webSocket: WebSocket, frameTime: number) {
+    this.#webSocket = webSocket;
+    this.#frameTime = frameTime;
+    webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    webSocket.on('ping', () => this.#heard());
+    webSocket.on('pong', () => this.#heard());
+    webSocket.on('error', (error: Error & { code?: string }) => {
+      this.#error = error;
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#exceeded('frameBytes');
+    });
+    webSocket.on('close', (code, reason) => {
+      this.#stopFrame();
+      if (this.#isOver) return;
+      this.#isOver = true;
+      const text = reason.toString();
+      this.handlers?.closed(
+        this.#error ?? new Error(`it closed its WebSocket with ${code}${text && `: ${text}`}`),
+      );
+    });
+  }
+
+  get backlog(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  /**
+   * Watches what arrives before it makes a message: `ws` itself has one limit for all, and none of time.
+   *
+   * @param socket below it.
+   */
+  watch(socket: Duplex): void {
+    // Before ws reads it, so that a message that it completes comes after.
+    socket.prependListener('data', (chunk: Buffer) => {
+      this.#unread += chunk.length;
+      const { handlers } = this;
+      if (this.#isOver || handlers === undefined) return;
+      if (this.#unread > 2 * handlers.frameBytes + headerRoom) this.#exceeded('frameBytes');
+      else this.#frameTimer ??= setTimeout(() => this.#exceeded('frameTime'), this.#frameTime).unref();
+    });
+  }
+
+  send(texts: readonly string[]): void {
+    if (this.#isOver) return;
+    let messages = madeMessages.get(texts);
+    if (messages === undefined) {
+      messages = texts.map((text) => Buffer.from(text));
+      madeMessages.set(texts, messages);
+    }
+    // With a callback, the failure of a send is told there and not thrown. The end comes as an event of its own.
+    for (const message of messages) this.#webSocket.send(message, asText, () => undefined);
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#webSocket.resume();
+    this.#webSocket.close(1000);
+    const timer = setTimeout(() => this.#webSocket.terminate(), lingerTime).unref();
+    this.#webSocket.once('close', () => clearTimeout(timer));
+  }
+
+  destroy(): void {
+    this.#over();
+    this.#webSocket.terminate();
+  }
+
+  pause(): void {
+    this.#webSocket.pause();
+    this.#stopFrame();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
+  ping(): void {
+    this.#webSocket.ping(undefined, undefined, () => undefined);
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#unread = 0;
+    this.#stopFrame();
+    const { handlers } = this;
+    if (this.#isOver || handlers === undefined) return;
+    const bytes = data as Buffer; // as ws gives it, unless it is asked for another type
+    if (bytes.length > handlers.frameBytes) this.#exceeded('frameBytes');
+    else handlers.receive([isBinary ? noText : bytes.toString()]);
+  }
+
+  /** A ping or a pong: not the beginning of a message. */
+  #heard(): void {
+    this.#stopFrame();
+    if (!this.#isOver) this.handlers?.heard?.();
+  }
+
+  #exceeded(limit: 'frameBytes' | 'frameTime'): void {
+    if (!this.#isOver) this.handlers?.exceeded(limit);
+  }
+
+  #stopFrame(): void {
+    clearTimeout(this.#frameTimer);
+    this.#frameTimer = undefined;
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#stopFrame();
+  }
+}
+
+/** For the headers of small frames, in bytes. */
+const headerRoom = 1024;
