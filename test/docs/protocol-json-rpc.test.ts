@@ -52,15 +52,16 @@ async function open(
   return { server, port, byHand: () => linesByHand(connect({ port, host: '127.0.0.1' })) };
 }
 
+async function ask(peer: ByHand, request: unknown): Promise<unknown> {
+  peer.send(JSON.stringify(request));
+  return JSON.parse(await peer.next()) as unknown;
+}
+
 describe('the examples of JSON-RPC in docs/protocol.md', () => {
   it('of a conversation by hand are what the real server takes, and answers', async () => {
     const { server, byHand } = await open(true);
     const [a, b] = [await byHand(), await byHand()];
     const words = new Words();
-    const ask = async (peer: ByHand, request: unknown): Promise<unknown> => {
-      peer.send(JSON.stringify(request));
-      return JSON.parse(await peer.next()) as unknown;
-    };
     const subscribed = (await ask(a, example('rpc-subscribe'))) as { params: { client_id: string } };
     words.put(subscribed.params.client_id, 'client-a');
     assert.deepEqual(words.in(subscribed), example('rpc-subscribed'));
