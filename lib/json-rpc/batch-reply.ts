@@ -3,15 +3,15 @@
  */
 export class BatchReply {
   readonly #replies: object[] = [];
-  #awaited = 0;
+  readonly #awaited: number;
+
+  /** @param awaited how many answers will be in it. */
+  constructor(awaited: number) {
+    this.#awaited = awaited;
+  }
 
   get isComplete(): boolean {
     return this.#replies.length === this.#awaited;
-  }
-
-  /** One more request is to be answered in it. */
-  expect(): void {
-    this.#awaited += 1;
   }
 
   add(reply: object): void {

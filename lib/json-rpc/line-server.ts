@@ -18,7 +18,7 @@ export class LineServer {
   readonly #server: Server;
 
   constructor(host: TextHost, peerOf: (socket: Socket) => LinePeer) {
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const peer = peerOf(socket);
       const refusal = host.refusal(peer.address);
       if (refusal !== undefined) {

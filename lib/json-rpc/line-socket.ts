@@ -29,8 +29,11 @@ export class LineSocket implements TextChannel {
     socket.setKeepAlive(true, keepAliveTime);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', (error) => (this.#error = error));
-    // The other side says no more; what it is still to be told must not wait for ever.
-    socket.on('end', () => this.#linger());
+    // The other side says no more, but may still listen: to the answers of this turn, and not for ever.
+    socket.on('end', () => {
+      setImmediate(() => socket.end());
+      this.#linger();
+    });
     socket.on('close', () => {
       clearTimeout(this.#frameTimer);
       if (this.#isOver) return;

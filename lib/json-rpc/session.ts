@@ -154,16 +154,13 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
       return;
     }
     this.#rate?.take(frame.elements.length);
-    const batch = frame.isBatch ? new BatchReply() : undefined;
-    for (const element of frame.elements) {
-      if (this.#isOver) return;
-      const incoming = readElement(element, ++this.#lastId, limits);
-      if (incoming !== undefined) this.#ask(incoming, batch);
-    }
+    const incoming = frame.elements.flatMap((element) => readElement(element, ++this.#lastId, limits) ?? []);
+    const inBatch = incoming.filter(({ form }) => form.kind === 'response').length;
+    const batch = frame.isBatch ? new BatchReply(inBatch) : undefined;
+    for (const one of incoming) if (!this.#isOver) this.#ask(one, batch);
   }
 
   #ask({ form, message }: Incoming, batch: BatchReply | undefined): void {
-    if (form.kind === 'response') batch?.expect();
     const asked: Asked = { form, batch };
     if (message.kind === 'request' && message.method === helloMethod) {
       this.#greet(asked, message);
