@@ -73,6 +73,36 @@ describe('the packed package', () => {
     assertHasNames(JSON.parse(node('require.cjs')));
   });
 
+  it('has JSON-RPC beside it, which needs ws for WebSockets only, and says so', () => {
+    write(
+      'remote.mjs',
+      `import { Server } from 'clustercast';
+      import { JsonRpcAdapter, JsonRpcClient, tcp, webSocket } from 'clustercast/json-rpc';
+      const source = tcp.listen({ port: 0 });
+      const server = new Server([new JsonRpcAdapter(source, { isTrusted: true })]);
+      await server.start();
+      const client = new JsonRpcClient(null, tcp.connect({ port: source.port }));
+      console.log(JSON.stringify(await client.publish('e', 1)));
+      await client.close();
+      await server.close();
+      const other = new Server([new JsonRpcAdapter(webSocket.listen({ port: 0 }), { isTrusted: true })]);
+      await other.start().catch(({ code, message }) => console.log(code, message));`,
+    );
+    assert.deepEqual(node('remote.mjs').trim().split('\n'), [
+      '{"listeners":0}',
+      'ERR_PUBSUB_UNSUPPORTED WebSockets need the package ws, which is not installed: npm install ws',
+    ]);
+  });
+
+  it('has a module for browsers that imports nothing', () => {
+    write(
+      'browser.mjs',
+      `import * as all from 'clustercast/browser';
+      console.log(import.meta.resolve('clustercast/browser').split('/dist/')[1], Object.keys(all).sort().join());`,
+    );
+    assert.equal(node('browser.mjs').trim(), 'browser/clustercast.js JsonRpcClient,PubSubError,webSocket');
+  });
+
   it('does not let anybody reach its inside', () => {
     write(
       'inside.mjs',
@@ -122,7 +152,7 @@ describe('the packed package', () => {
       noEmit: true,
     };
     write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['use.mts', 'use.cts'] }));
-    write('use.mts', `import * as clustercast from 'clustercast';\n${program}`);
+    write('use.mts', `import * as clustercast from 'clustercast';\n${program}\n${remoteProgram}`);
     write('use.cts', `import clustercast = require('clustercast');\n${program}`);
     node(join(root, 'node_modules/typescript/bin/tsc'));
   });
@@ -162,6 +192,26 @@ export async function worker(): Promise<number> {
 
 export function isGone(error: unknown): boolean {
   return error instanceof clustercast.PubSubError && error.code === 'ERR_PUBSUB_CLOSED';
+}
+`;
+
+/** The other entry points. */
+const remoteProgram = `
+import { JsonRpcAdapter, JsonRpcClient, tcp, unix, webSocket } from 'clustercast/json-rpc';
+import * as browser from 'clustercast/browser';
+
+export const adapters: clustercast.Adapter[] = [
+  new JsonRpcAdapter(tcp.listen({ port: 0 })),
+  new JsonRpcAdapter(unix.listen({ path: 'a' }), { isTrusted: true }),
+  new JsonRpcAdapter(webSocket.listen({ port: 0, origins: [] })),
+];
+
+export async function remote(): Promise<void> {
+  const client: clustercast.Client<Events> = new JsonRpcClient<Events>('id', tcp.connect({ port: 1 }));
+  await client.publish('user::logged_in', { id: 'u1' });
+  const page = new browser.JsonRpcClient<Events>(null, browser.webSocket.connect('ws://a'));
+  // @ts-expect-error: not its value
+  await page.publish('user::logged_in', { id: 1 });
 }
 `;
 
