@@ -9,11 +9,11 @@ import type { Limits, TurnedAway } from '../protocol/limits.js';
 import type { Failure, Malformed, Request, Response, Result, ServerMessage } from '../protocol/messages.js';
 import { unauthorized } from '../server/access.js';
 import type { Accepted, AdapterHost } from '../server/adapter.js';
-import { BatchReply } from './batch-reply.js';
+import { BatchReply, Output } from './output.js';
 import { eventTexts, spellReply, type ReplyForm } from './replies.js';
 import { openFrame, readElement, type Incoming } from './frames.js';
-import { Rate } from './rate.js';
 import type { TextChannel, TextHandlers } from './text-channel.js';
+import { Throttle } from './throttle.js';
 import { helloMethod, pingMethod, protocolVersion } from './wire.js';
 
 const log = debugLog('json-rpc');
@@ -40,12 +40,9 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   #isOver = false;
   readonly #asked = new Map<number, Asked>();
   #lastId = 0;
-  /** What is to be said, from the first batch whose answer is not complete. */
-  readonly #output: (readonly string[] | BatchReply)[] = [];
-  readonly #rate: Rate | undefined;
-  /** Frames beyond the rate. */
-  #waiting: string[] = [];
-  #rateTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #output = new Output((texts) => this.#write(texts));
+  /** None for a peer that is trusted. */
+  readonly #throttle: Throttle | undefined;
   #identifyTimer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the peer has said that it will never be silent for long. */
   #hasHeartbeat = false;
@@ -56,7 +53,15 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     this.#text = text;
     this.#host = host;
     if (!host.isTrusted) {
-      this.#rate = new Rate(host.limits.requestsPerSecond);
+      this.#throttle = new Throttle(host.limits.requestsPerSecond, {
+        receive: (frame) => this.#receive(frame),
+        pause: () => {
+          host.turnedAway('requestsPerSecond');
+          text.pause();
+        },
+        resume: () => text.resume(),
+        overflowed: () => this.#endNow('requestsPerSecond'),
+      });
       this.#identifyTimer = setTimeout(() => this.#tooLate(), host.limits.identifyTime).unref();
     }
   }
@@ -69,8 +74,8 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     this.heard();
     for (const text of texts) {
       if (this.#isOver) return;
-      if (this.#rateTimer === undefined && (this.#rate?.wait ?? 0) === 0) this.#receive(text);
-      else this.#postpone(text);
+      if (this.#throttle === undefined) this.#receive(text);
+      else this.#throttle.receive(text);
     }
   }
 
@@ -89,13 +94,13 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   send(messages: readonly ServerMessage[]): void {
     let replies: string[] = [];
     const sayReplies = (): void => {
-      if (replies.length > 0) this.#say(replies);
+      if (replies.length > 0) this.#output.say(replies);
       replies = [];
     };
     for (const message of messages) {
       if (message.kind === 'events') {
         sayReplies();
-        this.#say(eventTexts(message.columns));
+        this.#output.say(eventTexts(message.columns));
       } else if (message.kind === 'response') {
         // No other kind of answer comes, since nothing is asked in columns.
         const asked = this.#asked.get(Number(message.id));
@@ -104,7 +109,7 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
         const { form, batch } = asked;
         if (batch !== undefined && form.kind === 'response') {
           sayReplies();
-          this.#answerIn(batch, form, message);
+          this.#output.sayIn(batch, spellReply(form, message));
         } else {
           replies.push(JSON.stringify(spellReply(form, message)));
         }
@@ -114,6 +119,9 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   }
 
   close(): void {
+    if (this.#isOver) return;
+    this.#output.finish();
+    // Which may have been too much for the peer.
     if (this.#isOver) return;
     this.#release();
     this.#text.close();
@@ -143,17 +151,17 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     const { limits } = this.#host;
     const frame = openFrame(text, limits);
     if ('limit' in frame) {
-      this.#rate?.take(1);
+      this.#throttle?.take(1);
       this.#host.turnedAway(frame.limit);
-      this.#say([JSON.stringify(spellReply(toNobody, failed(beyond(frame.limit, limits))))]);
+      this.#output.say([JSON.stringify(spellReply(toNobody, failed(beyond(frame.limit, limits))))]);
       return;
     }
     if ('problem' in frame) {
-      this.#rate?.take(1);
+      this.#throttle?.take(1);
       this.#ask(frame.problem, undefined);
       return;
     }
-    this.#rate?.take(frame.elements.length);
+    this.#throttle?.take(frame.elements.length);
     const incoming = frame.elements.flatMap((element) => readElement(element, ++this.#lastId, limits) ?? []);
     const inBatch = incoming.filter(({ form }) => form.kind === 'response').length;
     const batch = frame.isBatch ? new BatchReply(inBatch) : undefined;
@@ -187,10 +195,15 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   /** The handshake, for those who have one: says who they are before they ask for anything. */
   #greet(asked: Asked, { clientId, params }: Request): void {
     const { epoch, isTrusted, limits } = this.#host;
+    if (this.#accepted !== undefined) {
+      this.#answer(
+        asked,
+        failed({ code: 'ERR_PUBSUB_PROTOCOL', message: 'hello must come first, and once' }),
+      );
+      return;
+    }
     let accepted: Accepted;
     try {
-      if (this.#accepted !== undefined)
-        throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'hello must come first, and once');
       const { version = protocolVersion } = params;
       if (version !== protocolVersion) {
         throw new PubSubError(
@@ -227,28 +240,9 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   }
 
   #answer({ form, batch }: Asked, response: Response): void {
-    if (batch !== undefined && form.kind === 'response') this.#answerIn(batch, form, response);
-    else this.#say([JSON.stringify(spellReply(form, response))]);
-  }
-
-  /** A batch has its place where its first answer had been, so that no event overtakes an answer in it. */
-  #answerIn(batch: BatchReply, form: ReplyForm, response: Response): void {
-    batch.add(spellReply(form, response));
-    if (this.#output.includes(batch)) this.#drain();
-    else this.#say(batch);
-  }
-
-  #say(output: readonly string[] | BatchReply): void {
-    this.#output.push(output);
-    this.#drain();
-  }
-
-  #drain(): void {
-    for (let next = this.#output[0]; next !== undefined; next = this.#output[0]) {
-      if (next instanceof BatchReply && !next.isComplete) return;
-      this.#output.shift();
-      this.#write(next instanceof BatchReply ? [next.toText()] : next);
-    }
+    const reply = spellReply(form, response);
+    if (batch !== undefined && form.kind === 'response') this.#output.sayIn(batch, reply);
+    else this.#output.say([JSON.stringify(reply)]);
   }
 
   #write(texts: readonly string[]): void {
@@ -257,26 +251,6 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     // Looked at before, so that one answer or event always fits.
     if (this.#text.backlog > this.#host.limits[limit]) this.#endNow(limit);
     else this.#text.send(texts);
-  }
-
-  /** Beyond its rate a peer is not listened to. */
-  #postpone(text: string): void {
-    if (this.#rateTimer === undefined) {
-      this.#host.turnedAway('requestsPerSecond');
-      this.#text.pause();
-      this.#rateTimer = setTimeout(() => this.#resume(), this.#rate?.wait ?? 0).unref();
-    }
-    this.#waiting.push(text);
-    // What was on its way is no more than that, unless the medium cannot pause.
-    if (this.#waiting.length > maxWaiting) this.#endNow('requestsPerSecond');
-  }
-
-  #resume(): void {
-    this.#rateTimer = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.receive(waiting);
-    if (this.#rateTimer === undefined && !this.#isOver) this.#text.resume();
   }
 
   #tooLate(): void {
@@ -294,6 +268,7 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   #end(reason: string): void {
     if (this.#isOver) return;
+    this.#output.finish();
     this.#text.close();
     this.#finish(reason);
   }
@@ -321,18 +296,13 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   #release(): void {
     this.#isOver = true;
     clearTimeout(this.#identifyTimer);
-    clearTimeout(this.#rateTimer);
-    this.#waiting = [];
-    this.#output.length = 0;
+    this.#throttle?.stop();
     this.#asked.clear();
     this.#host.ended(this);
   }
 }
 
 type LimitName = Exclude<TurnedAway, 'origins'>;
-
-/** Frames that a paused medium may still deliver: what fits into one read of 64 KiB, at least two bytes each. */
-const maxWaiting = 32 * 1024;
 
 const toNobody: ReplyForm = { kind: 'response', id: null };
 
