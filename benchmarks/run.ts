@@ -12,8 +12,9 @@ import { killPrograms } from './harness/programs.js';
 import type { Report, Scenario } from './harness/scenario.js';
 import { formatTable } from './harness/table.js';
 import { memory } from './memory/scenario.js';
+import { webSockets } from './websockets/scenario.js';
 
-const scenarios: readonly Scenario[] = [fanOut, flat, memory];
+const scenarios: readonly Scenario[] = [fanOut, flat, memory, webSockets];
 
 const { values, positionals } = readArguments();
 

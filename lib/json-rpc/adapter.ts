@@ -32,7 +32,8 @@ export class JsonRpcAdapter implements Adapter {
   readonly name: string;
   readonly isTrusted: boolean;
   readonly #source: TextSource;
-  readonly #sessions = new Set<Session>();
+  /** And the address that each is counted by. */
+  readonly #sessions = new Map<Session, string | undefined>();
   /** How many there are, by address. */
   readonly #addresses = new Map<string, number>();
   #silenceTimer: ReturnType<typeof setInterval> | undefined;
@@ -56,9 +57,20 @@ export class JsonRpcAdapter implements Adapter {
   async start(host: AdapterHost): Promise<void> {
     const { limits } = host;
     this.#silenceTimer = setInterval(() => {
-      for (const session of this.#sessions) session.checkSilence();
+      for (const session of this.#sessions.keys()) session.checkSilence();
     }, limits.silenceTime).unref();
     const turnedAway = host.turnedAway.bind(host);
+    const sessionHost: SessionHost = {
+      epoch: host.epoch,
+      limits,
+      isTrusted: this.isTrusted,
+      accept: host.accept.bind(host),
+      turnedAway,
+      ended: (session) => {
+        const address = this.#sessions.get(session);
+        if (this.#sessions.delete(session) && address !== undefined) this.#count(address, -1);
+      },
+    };
     await this.#source.start({
       limits,
       turnedAway,
@@ -67,30 +79,19 @@ export class JsonRpcAdapter implements Adapter {
         const count = address === undefined ? 0 : (this.#addresses.get(address) ?? 0);
         return count >= limits.connectionsPerAddress ? 'connectionsPerAddress' : undefined;
       },
-      accept: (channel, peer) => this.#accept(channel, peer, host),
+      accept: (channel, peer) => this.#accept(channel, peer, sessionHost),
     });
   }
 
   async close(): Promise<void> {
     clearInterval(this.#silenceTimer);
-    for (const session of this.#sessions) session.close();
+    for (const session of this.#sessions.keys()) session.close();
     await this.#source.close();
   }
 
-  #accept(channel: TextChannel, { label, address }: TextPeer, host: AdapterHost): TextHandlers {
-    const sessionHost: SessionHost = {
-      epoch: host.epoch,
-      limits: host.limits,
-      isTrusted: this.isTrusted,
-      accept: host.accept.bind(host),
-      turnedAway: host.turnedAway.bind(host),
-      ended: (session) => {
-        this.#sessions.delete(session);
-        if (address !== undefined) this.#count(address, -1);
-      },
-    };
-    const session = new Session(channel, label, sessionHost);
-    this.#sessions.add(session);
+  #accept(channel: TextChannel, { label, address }: TextPeer, host: SessionHost): TextHandlers {
+    const session = new Session(channel, label, host);
+    this.#sessions.set(session, address);
     if (address !== undefined) this.#count(address, 1);
     log('connected: %s', label);
     return session;

@@ -2,6 +2,7 @@
  * A stream socket, TCP or Unix, as a pipe of texts, one a line; on the server and on the client.
  */
 import type { Socket } from 'node:net';
+import { corkForTurn } from './cork.js';
 import { LineReader, toLines } from './lines.js';
 import type { TextChannel, TextHandlers } from './text-channel.js';
 
@@ -17,7 +18,6 @@ export class LineSocket implements TextChannel {
   readonly #frameTime: number;
   readonly #reader = new LineReader();
   #isOver = false;
-  #isCorked = false;
   #error: Error | undefined;
   #frameTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,12 +53,7 @@ export class LineSocket implements TextChannel {
 
   send(texts: readonly string[]): void {
     if (this.#isOver || !this.#socket.writable) return;
-    // All that is said in this turn goes out together.
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => this.#uncork());
-    }
+    corkForTurn(this.#socket);
     this.#socket.write(toLines(texts));
   }
 
@@ -92,11 +87,6 @@ export class LineSocket implements TextChannel {
 
   unref(): void {
     this.#socket.unref();
-  }
-
-  #uncork(): void {
-    this.#isCorked = false;
-    this.#socket.uncork();
   }
 
   #read(chunk: Buffer): void {

@@ -3,12 +3,11 @@
  */
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { corkForTurn } from './cork.js';
 import { lingerTime } from './line-socket.js';
 import type { TextChannel, TextHandlers } from './text-channel.js';
+import { toFrames } from './websocket-frames.js';
 import { noText } from './ws.js';
-
-/** Bytes by the texts they were made from, which may be on their way to many peers. */
-const madeMessages = new WeakMap<readonly string[], readonly Buffer[]>();
 
 const asText = { binary: false, compress: false } as const;
 
@@ -18,6 +17,8 @@ export class WebSocketChannel implements TextChannel {
   readonly #frameTime: number;
   /** Bytes since the last message: headers, and a message that is not complete. */
   #unread = 0;
+  /** Below it, on the server. */
+  #socket: Duplex | undefined;
   #isOver = false;
   #error: Error | undefined;
   #frameTimer: ReturnType<typeof setTimeout> | undefined;
@@ -54,6 +55,7 @@ export class WebSocketChannel implements TextChannel {
    * @param socket below it.
    */
   watch(socket: Duplex): void {
+    this.#socket = socket;
     // Before ws reads it, so that a message that it completes comes after.
     socket.prependListener('data', (chunk: Buffer) => {
       this.#unread += chunk.length;
@@ -66,13 +68,15 @@ export class WebSocketChannel implements TextChannel {
 
   send(texts: readonly string[]): void {
     if (this.#isOver) return;
-    let messages = madeMessages.get(texts);
-    if (messages === undefined) {
-      messages = texts.map((text) => Buffer.from(text));
-      madeMessages.set(texts, messages);
+    const socket = this.#socket;
+    if (socket === undefined) {
+      // With a callback, the failure of a send is told there and not thrown. The end comes as an event of its own.
+      for (const text of texts) this.#webSocket.send(text, asText, () => undefined);
+    } else if (this.#webSocket.readyState === this.#webSocket.OPEN) {
+      // Past ws, which would make each message a write of its own.
+      corkForTurn(socket);
+      socket.write(toFrames(texts));
     }
-    // With a callback, the failure of a send is told there and not thrown. The end comes as an event of its own.
-    for (const message of messages) this.#webSocket.send(message, asText, () => undefined);
   }
 
   close(): void {

@@ -1,0 +1,35 @@
+/**
+ * Texts as messages of a WebSocket (RFC 6455), as a server without extensions sends them: a frame each, not masked.
+ */
+
+/** Bytes by the texts they were made from, which may be on their way to many peers. */
+const madeFrames = new WeakMap<readonly string[], Buffer>();
+
+/** The same object for the same array. */
+export function toFrames(texts: readonly string[]): Buffer {
+  let bytes = madeFrames.get(texts);
+  if (bytes === undefined) {
+    bytes = Buffer.concat(
+      texts.flatMap((text) => {
+        const payload = Buffer.from(text);
+        return [header(payload.length), payload];
+      }),
+    );
+    madeFrames.set(texts, bytes);
+  }
+  return bytes;
+}
+
+/** The last frame of a message, and the only one; of text. */
+const finalText = 0x81;
+
+/** Before a payload of so many bytes. */
+function header(length: number): Buffer {
+  if (length < 126) return Buffer.from([finalText, length]);
+  if (length < 2 ** 16) return Buffer.from([finalText, 126, length >> 8, length & 0xff]);
+  const bytes = Buffer.alloc(10);
+  bytes[0] = finalText;
+  bytes[1] = 127;
+  bytes.writeUIntBE(length, 4, 6);
+  return bytes;
+}
