@@ -5,6 +5,7 @@
 import type { Client } from 'clustercast';
 import type { Database } from './database.js';
 import type { Events } from './events.js';
+import type { Note } from './reporter.js';
 
 export interface Product {
   readonly name: string;
@@ -14,24 +15,26 @@ export interface Product {
 export class Catalogue {
   readonly #client: Client<Events>;
   readonly #database: Database;
+  readonly #note: Note;
   readonly #cached = new Map<string, Product>();
   /** The loads in flight; whoever asks meanwhile waits for the same one. */
   readonly #loads = new Map<string, Promise<Product | undefined>>();
 
-  constructor(client: Client<Events>, database: Database) {
+  constructor(client: Client<Events>, database: Database, note: Note) {
     this.#client = client;
     this.#database = database;
+    this.#note = note;
   }
 
-  get cachedIds(): string[] {
-    return [...this.#cached.keys()];
+  get cached(): ({ id: string } & Product)[] {
+    return [...this.#cached].map(([id, product]) => ({ id, ...product }));
   }
 
   /** From here on this replica hears of every change. */
   async join(): Promise<void> {
     // Something was missed, and it cannot be known what: nothing that is held can be trusted.
     this.#client.on('gap', () => this.#dropAll());
-    await this.#client.subscribe('product::changed', ({ id }) => this.#drop(id));
+    await this.#client.subscribe('product::changed', ({ id, version }) => this.#change(id, version, false));
   }
 
   async read(id: string): Promise<{ product: Product | undefined; isHit: boolean }> {
@@ -40,13 +43,13 @@ export class Catalogue {
     return { product: await (this.#loads.get(id) ?? this.#load(id)), isHit: false };
   }
 
-  /** @returns how many others were told. */
-  async write(id: string, product: Product): Promise<number> {
-    await this.#database.write('products', id, product);
+  /** @returns how many others were told, and of what version. */
+  async write(id: string, product: Product): Promise<{ told: number; version: number }> {
+    const { version } = await this.#database.write('products', id, product);
     // Dropped here too, and not replaced: of two who write at once, only the database knows who was last.
-    this.#drop(id);
-    const { listeners } = await this.#client.publish('product::changed', { id });
-    return listeners;
+    this.#change(id, version, true);
+    const { listeners } = await this.#client.publish('product::changed', { id, version });
+    return { told: listeners, version };
   }
 
   #load(id: string): Promise<Product | undefined> {
@@ -56,7 +59,7 @@ export class Catalogue {
         // Dropped while it was loaded: what has come may be from before the change. It answers those who
         // asked before, and is not kept.
         const isCurrent = this.#loads.get(id) === load;
-        if (isCurrent && row !== undefined) this.#cached.set(id, row.value);
+        if (isCurrent && row !== undefined) this.#keep(id, row.value);
         return row?.value;
       })
       .finally(() => {
@@ -66,13 +69,20 @@ export class Catalogue {
     return load;
   }
 
-  #drop(id: string): void {
+  #keep(id: string, product: Product): void {
+    this.#cached.set(id, product);
+    this.#note();
+  }
+
+  #change(id: string, version: number, isOwn: boolean): void {
     this.#cached.delete(id);
     this.#loads.delete(id);
+    this.#note({ event: 'product::changed', key: id, version, isOwn });
   }
 
   #dropAll(): void {
     this.#cached.clear();
     this.#loads.clear();
+    this.#note();
   }
 }

@@ -3,6 +3,7 @@
  * here it lives in the primary, with which the replicas share no memory either.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { assortment } from './assortment.js';
 import type { Row, TableName } from './database.js';
 import { HttpError, readJson, type Route } from './http.js';
 import { JsonServer } from './json-server.js';
@@ -29,9 +30,7 @@ function routes(): Route[] {
     return row;
   }
 
-  write('products', '1', { name: 'Teapot', price: 8.5 });
-  write('products', '2', { name: 'Kettle', price: 24 });
-  write('products', '3', { name: 'Whisk', price: 3.25 });
+  for (const { id, name, price } of assortment) write('products', id, { name, price });
 
   return (['products', 'flags'] as const).flatMap((table): Route[] => [
     {

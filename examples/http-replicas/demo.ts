@@ -1,11 +1,11 @@
 /**
- * The demo: HTTP servers on one port whose caches and flags follow each other. Starts them, plays a scene
- * against them, and goes on serving until Ctrl-C; with `--once` it ends, with 0 only if every replica agreed.
+ * The demo: HTTP servers on one port whose caches and flags follow each other, and a live page of them. Starts
+ * them, plays a scene against them, and goes on serving until Ctrl-C; with `--once` it ends, with 0 only if every replica agreed.
  */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { startService } from './primary.js';
+import { startService, type Service } from './primary.js';
 import { runReplica } from './replica.js';
 import { playScene } from './scene.js';
 import type { Step } from './stage.js';
@@ -26,7 +26,9 @@ async function runDemo(): Promise<number> {
   // Ends the replicas too: a worker does not outlive its primary.
   if (isOnce) setTimeout(() => process.exit(complain(`not done in ${deadline / 1000} s`)), deadline).unref();
 
-  const service = await startService(replicas, readPort(process.env.PORT)).catch((error: unknown) => {
+  // With `--once` nobody is there to look at a page.
+  const pagePort = isOnce ? undefined : readPort('PAGE_PORT');
+  const service = await startService(replicas, readPort('PORT'), pagePort).catch((error: unknown) => {
     if (!interrupt.aborted) throw error;
   });
   if (service === undefined) return isOnce ? 1 : 0;
@@ -35,7 +37,7 @@ async function runDemo(): Promise<number> {
     const isAgreed = await perform(service.url, interrupt);
     if (isOnce) return isAgreed ? 0 : 1;
     if (!interrupt.aborted) {
-      console.log(invitation(service.url));
+      console.log(invitation(service));
       await once(interrupt, 'abort');
     }
     return 0;
@@ -71,9 +73,11 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-function readPort(text = '0'): number {
+/** @param variable of the environment; without it, a free port is taken. */
+function readPort(variable: 'PORT' | 'PAGE_PORT'): number {
+  const text = process.env[variable] ?? '0';
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) throw new Error(`PORT must be a number from 0 to 65535, not "${text}"`);
+  if (!(port <= 65_535)) throw new Error(`${variable} must be a number from 0 to 65535, not "${text}"`);
   return port;
 }
 
@@ -82,8 +86,12 @@ function complain(error: unknown): number {
   return 1;
 }
 
-function invitation(url: string): string {
+function invitation({ url, pageUrl }: Service): string {
   return `
+Watch them and change things on their live page, which only this address opens:
+
+  ${pageUrl}
+
 Serving ${url} until Ctrl-C. Try, more than once, since another replica may answer:
 
   curl -i ${url}/products/1

@@ -4,6 +4,7 @@
 import type { Client } from 'clustercast';
 import type { Database, Row } from './database.js';
 import type { Events, Flag } from './events.js';
+import type { Note } from './reporter.js';
 
 interface FlagValue {
   readonly on: boolean;
@@ -12,17 +13,19 @@ interface FlagValue {
 export class Flags {
   readonly #client: Client<Events>;
   readonly #database: Database;
+  readonly #note: Note;
   readonly #flags = new Map<string, Flag>();
 
-  constructor(client: Client<Events>, database: Database) {
+  constructor(client: Client<Events>, database: Database, note: Note) {
     this.#client = client;
     this.#database = database;
+    this.#note = note;
   }
 
   /** From here on this replica has every flag as it is. */
   async join(): Promise<void> {
     // First hear, then read: what changes in between is heard, and the higher version stays.
-    await this.#client.subscribe('flag::changed', (flag) => this.#apply(flag));
+    await this.#client.subscribe('flag::changed', (flag) => this.#apply(flag, false));
     await this.#readAll();
     // Something was missed: the database knows what.
     this.#client.on('gap', () => {
@@ -34,24 +37,30 @@ export class Flags {
     return this.#flags.get(name);
   }
 
-  all(): Record<string, boolean> {
-    return Object.fromEntries([...this.#flags.values()].map(({ name, on }) => [name, on]));
+  all(): Flag[] {
+    return [...this.#flags.values()];
   }
 
-  /** @returns how many others were told. */
-  async write(name: string, on: boolean): Promise<number> {
+  /** @returns how many others were told, and of what version. */
+  async write(name: string, on: boolean): Promise<{ told: number; version: number }> {
     const flag = toFlag(await this.#database.write<FlagValue>('flags', name, { on }));
-    this.#apply(flag);
+    this.#apply(flag, true);
     const { listeners } = await this.#client.publish('flag::changed', flag);
-    return listeners;
+    return { told: listeners, version: flag.version };
   }
 
   async #readAll(): Promise<void> {
-    for (const row of await this.#database.readAll<FlagValue>('flags')) this.#apply(toFlag(row));
+    for (const row of await this.#database.readAll<FlagValue>('flags')) this.#keep(toFlag(row));
+    this.#note();
+  }
+
+  #apply(flag: Flag, isOwn: boolean): void {
+    this.#keep(flag);
+    this.#note({ event: 'flag::changed', key: flag.name, version: flag.version, isOwn });
   }
 
   /** Two changes at once may be heard in another order than the database's; their versions tell. */
-  #apply(flag: Flag): void {
+  #keep(flag: Flag): void {
     const known = this.#flags.get(flag.name);
     if (known === undefined || known.version < flag.version) this.#flags.set(flag.name, flag);
   }

@@ -17,17 +17,24 @@ export class JsonServer {
   readonly #headers: Headers;
   readonly #running = new Set<Promise<void>>();
   readonly #http: Server;
+  #requests = 0;
 
   /** @param headers go with every answer. */
   constructor(routes: readonly Route[], headers: Headers = {}) {
     this.#routes = routes;
     this.#headers = headers;
     this.#http = createServer((request, response) => {
+      this.#requests += 1;
       const run = this.#run(request, response).finally(() => this.#running.delete(run));
       this.#running.add(run);
     });
     // Who asks ends an idle connection, so that no request meets one that is being ended.
     this.#http.keepAliveTimeout = 0;
+  }
+
+  /** How many have come. */
+  get requests(): number {
+    return this.#requests;
   }
 
   /** Listens on the loopback interface. @returns the port: a free one for 0. */

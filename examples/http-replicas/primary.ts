@@ -1,11 +1,15 @@
 /**
- * The primary's part: starts the pub/sub server and the database, forks the replicas, replaces one that dies,
- * and ends them all.
+ * The primary's part: starts the pub/sub server, the database and the live page, forks the replicas, replaces one
+ * that dies, and ends them all.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { startPrimary } from 'clustercast';
+import { ControlRoom } from './control-room.js';
 import { startDatabase } from './database-server.js';
+import type { Events } from './events.js';
+import { PageServer } from './page-server.js';
+import { Visitors } from './visitors.js';
 
 /** How long a replica may take to end by itself, in milliseconds. */
 const patience = 5_000;
@@ -14,65 +18,84 @@ const pause = 1_000;
 
 export interface Service {
   readonly url: string;
+  /** Of the live page, with the id that lets it in; `undefined` where there is none. */
+  readonly pageUrl: string | undefined;
   /** Ends every replica, then the rest. */
   stop(): Promise<void>;
 }
 
-/** Resolves when `count` replicas listen on `port` of the loopback interface; 0 takes a free one. */
-export async function startService(count: number, port: number): Promise<Service> {
-  const primary = await startPrimary();
+/**
+ * Resolves when `count` replicas listen on `port` of the loopback interface; 0 takes a free one.
+ *
+ * @param pagePort of the live page; without it there is none.
+ */
+export async function startService(count: number, port: number, pagePort?: number): Promise<Service> {
+  const page = pagePort === undefined ? undefined : await PageServer.listen(pagePort);
+  // The page is a client like any other: known from the start, by an id that it has to give.
+  const clients = page === undefined ? [] : [{ id: page.id }];
+  const adapters = page === undefined ? [] : [page.adapter()];
+  const primary = await startPrimary({ clients, adapters });
   const database = await startDatabase();
   // New connections are dealt out in turn, on every platform.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const env = { DATABASE_URL: database.url, REPLICA_PORT: String(port) };
   let isStopping = false;
   let servedPort = port;
+  const visitors = new Visitors(() => `http://127.0.0.1:${servedPort}`);
+  const controlRoom = new ControlRoom(primary.connect<Events>(), visitors);
+  await controlRoom.open();
 
   /** Forks a replica; resolves to its port when it listens. */
-  function start(): Promise<number> {
+  function start(place: number): Promise<number> {
     const worker = cluster.fork(env);
     return new Promise((resolve, reject) => {
       let listens = false;
       worker.once('listening', (address) => {
         listens = true;
+        controlRoom.joined(worker, place);
         resolve(address.port);
       });
       worker.once('exit', (code, signal) => {
+        const how = signal ?? `code ${code}`;
+        controlRoom.ended(worker, how);
         if (!listens) reject(new Error(`replica ${worker.id} ended before it listened`));
-        else if (!isStopping) replace(worker, signal ?? `code ${code}`);
+        else if (!isStopping) replace(worker, place, how);
       });
     });
   }
 
-  function replace(worker: Worker, reason: string): void {
-    console.log(`Replica ${worker.id} (pid ${worker.process.pid}) died: ${reason}. Another one is forked.`);
-    void startAgain();
+  function replace(worker: Worker, place: number, how: string): void {
+    console.log(`Replica ${worker.id} (pid ${worker.process.pid}) died: ${how}. Another one is forked.`);
+    void startAgain(place);
   }
 
-  async function startAgain(): Promise<void> {
+  async function startAgain(place: number): Promise<void> {
     if (isStopping) return;
     try {
-      const actualPort = await start();
+      const actualPort = await start(place);
       // A free port is kept only while somebody listens on it.
       if (actualPort !== servedPort) console.log(`Nobody was left; from now on the port is ${actualPort}.`);
       servedPort = actualPort;
     } catch {
-      setTimeout(() => void startAgain(), pause).unref();
+      setTimeout(() => void startAgain(place), pause).unref();
     }
   }
 
   async function stop(): Promise<void> {
     isStopping = true;
+    visitors.set(false);
     await Promise.all(Object.values(cluster.workers ?? {}).map(end));
+    await controlRoom.close();
     await primary.close();
+    await page?.close();
     await database.close();
   }
 
   try {
     // One alone at first, so that a port that is taken is complained about once.
-    servedPort = await start();
-    await Promise.all(Array.from({ length: count - 1 }, start));
-    return { url: `http://127.0.0.1:${servedPort}`, stop };
+    servedPort = await start(1);
+    await Promise.all(Array.from({ length: count - 1 }, (_, index) => start(index + 2)));
+    return { url: `http://127.0.0.1:${servedPort}`, pageUrl: page?.url, stop };
   } catch (error) {
     await stop();
     throw error;

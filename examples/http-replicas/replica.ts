@@ -3,12 +3,14 @@
  * once it hears what the others tell and has what it lacks, so that nobody is served by a blank one.
  */
 import cluster from 'node:cluster';
-import { connectWorker, type Client } from 'clustercast';
+import { connectWorker } from 'clustercast';
 import { Catalogue } from './catalogue.js';
+import { obeyPage } from './commands.js';
 import { Database } from './database.js';
 import type { Events } from './events.js';
 import { Flags } from './flags.js';
 import { JsonServer } from './json-server.js';
+import { Reporter } from './reporter.js';
 import { routes } from './routes.js';
 
 export async function runReplica(): Promise<void> {
@@ -17,8 +19,9 @@ export async function runReplica(): Promise<void> {
   const client = connectWorker<Events>();
   client.on('error', (error) => console.error(`Replica ${number}:`, error));
   const database = new Database(DATABASE_URL);
-  const catalogue = new Catalogue(client, database);
-  const flags = new Flags(client, database);
+  const reporter = new Reporter(number, client);
+  const catalogue = new Catalogue(client, database, reporter.note);
+  const flags = new Flags(client, database, reporter.note);
   const server = new JsonServer(routes({ number, client, catalogue, flags }), {
     'x-replica': String(number),
   });
@@ -28,21 +31,28 @@ export async function runReplica(): Promise<void> {
   try {
     await catalogue.join();
     await flags.join();
+    await obeyPage(number, client, { catalogue, flags });
+    await reporter.start(() => ({
+      requests: server.requests,
+      flags: flags.all(),
+      cached: catalogue.cached,
+    }));
     await server.listen(Number(REPLICA_PORT));
+    const stop = async (): Promise<void> => {
+      await server.close();
+      reporter.stop();
+      await client.close(); // after the last request, which may publish
+      cluster.worker?.disconnect();
+    };
     let stopped: Promise<void> | undefined;
-    process.on('SIGTERM', () => void (stopped ??= stop(server, client))); // it may come twice
+    process.on('SIGTERM', () => void (stopped ??= stop())); // it may come twice
   } catch (error) {
     console.error(`Replica ${number}: ${explain(error, REPLICA_PORT)}`);
     process.exitCode = 1;
+    reporter.stop();
     await client.close();
     cluster.worker?.disconnect();
   }
-}
-
-async function stop(server: JsonServer, client: Client<Events>): Promise<void> {
-  await server.close();
-  await client.close(); // after the last request, which may publish
-  cluster.worker?.disconnect();
 }
 
 function explain(error: unknown, port: string): string {

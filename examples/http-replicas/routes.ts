@@ -2,7 +2,8 @@
  * What a replica answers over HTTP: the paths, what they take, what they give.
  */
 import type { Client } from 'clustercast';
-import type { Catalogue, Product } from './catalogue.js';
+import type { Catalogue } from './catalogue.js';
+import { checkFlag, checkProduct } from './checks.js';
 import type { Events } from './events.js';
 import type { Flags } from './flags.js';
 import { HttpError, readJson, type Route } from './http.js';
@@ -34,7 +35,8 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
       path: productPath,
       handle: async ([id], request) => {
         const product = checkProduct(await readJson(request));
-        return { body: { id, ...product, told: await catalogue.write(id, product) } };
+        const { told } = await catalogue.write(id, product);
+        return { body: { id, ...product, told } };
       },
     },
     {
@@ -51,7 +53,8 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
       path: flagPath,
       handle: async ([name], request) => {
         const on = checkFlag(await readJson(request));
-        return { body: { name, on, told: await flags.write(name, on) } };
+        const { told } = await flags.write(name, on);
+        return { body: { name, on, told } };
       },
     },
     {
@@ -61,8 +64,8 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
         body: {
           replica: number,
           pid: process.pid,
-          cached: catalogue.cachedIds,
-          flags: flags.all(),
+          cached: catalogue.cached.map(({ id }) => id),
+          flags: Object.fromEntries(flags.all().map(({ name, on }) => [name, on])),
           events: client.stats().received,
         },
       }),
@@ -78,26 +81,4 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
       }),
     },
   ];
-}
-
-function checkProduct(body: unknown): Product {
-  const { name, price } = checkObject(body);
-  if (typeof name !== 'string' || name.length === 0 || name.length > 200) {
-    throw new HttpError(400, 'name must be a string of 1 to 200 characters');
-  }
-  // JSON has no Infinity, but 1e999 is read as one.
-  if (typeof price !== 'number' || price < 0 || !Number.isFinite(price))
-    throw new HttpError(400, 'price must be a number from 0 up');
-  return { name, price };
-}
-
-function checkFlag(body: unknown): boolean {
-  const { on } = checkObject(body);
-  if (typeof on !== 'boolean') throw new HttpError(400, 'on must be true or false');
-  return on;
-}
-
-function checkObject(body: unknown): Readonly<Record<string, unknown>> {
-  if (typeof body !== 'object' || body === null) throw new HttpError(400, 'the body must be an object');
-  return body as Record<string, unknown>;
 }

@@ -31,7 +31,7 @@ export function startExample(
   env: Readonly<Record<string, string>> = {},
   deadline = 60_000,
 ): Example {
-  const { NODE_TEST_CONTEXT: _1, DEBUG: _2, PORT: _3, ...own } = process.env;
+  const { NODE_TEST_CONTEXT: _1, DEBUG: _2, PORT: _3, PAGE_PORT: _4, ...own } = process.env;
   const child = spawn(process.execPath, args, { cwd: root, env: { ...own, ...env }, detached: true });
   const pid = child.pid as number;
   let stdout = '';
