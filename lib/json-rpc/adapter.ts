@@ -32,8 +32,9 @@ export class JsonRpcAdapter implements Adapter {
   readonly name: string;
   readonly isTrusted: boolean;
   readonly #source: TextSource;
-  /** And the address that each is counted by. */
-  readonly #sessions = new Map<Session, string | undefined>();
+  readonly #sessions = new Set<Session>();
+  /** How many pipes there are: of sessions, and such as are still ending. */
+  #pipes = 0;
   /** How many there are, by address. */
   readonly #addresses = new Map<string, number>();
   #silenceTimer: ReturnType<typeof setInterval> | undefined;
@@ -57,7 +58,7 @@ export class JsonRpcAdapter implements Adapter {
   async start(host: AdapterHost): Promise<void> {
     const { limits } = host;
     this.#silenceTimer = setInterval(() => {
-      for (const session of this.#sessions.keys()) session.checkSilence();
+      for (const session of this.#sessions) session.checkSilence();
     }, limits.silenceTime).unref();
     const turnedAway = host.turnedAway.bind(host);
     const sessionHost: SessionHost = {
@@ -66,16 +67,14 @@ export class JsonRpcAdapter implements Adapter {
       isTrusted: this.isTrusted,
       accept: host.accept.bind(host),
       turnedAway,
-      ended: (session) => {
-        const address = this.#sessions.get(session);
-        if (this.#sessions.delete(session) && address !== undefined) this.#count(address, -1);
-      },
+      ended: (session) => this.#sessions.delete(session),
+      gone: ({ address }) => this.#count(address, -1),
     };
     await this.#source.start({
       limits,
       turnedAway,
       refusal: (address) => {
-        if (this.#sessions.size >= limits.connections) return 'connections';
+        if (this.#pipes >= limits.connections) return 'connections';
         const count = address === undefined ? 0 : (this.#addresses.get(address) ?? 0);
         return count >= limits.connectionsPerAddress ? 'connectionsPerAddress' : undefined;
       },
@@ -85,19 +84,21 @@ export class JsonRpcAdapter implements Adapter {
 
   async close(): Promise<void> {
     clearInterval(this.#silenceTimer);
-    for (const session of this.#sessions.keys()) session.close();
+    for (const session of this.#sessions) session.close();
     await this.#source.close();
   }
 
-  #accept(channel: TextChannel, { label, address }: TextPeer, host: SessionHost): TextHandlers {
-    const session = new Session(channel, label, host);
-    this.#sessions.set(session, address);
-    if (address !== undefined) this.#count(address, 1);
-    log('connected: %s', label);
+  #accept(channel: TextChannel, peer: TextPeer, host: SessionHost): TextHandlers {
+    const session = new Session(channel, peer, host);
+    this.#sessions.add(session);
+    this.#count(peer.address, 1);
+    log('connected: %s', peer.label);
     return session;
   }
 
-  #count(address: string, change: 1 | -1): void {
+  #count(address: string | undefined, change: 1 | -1): void {
+    this.#pipes += change;
+    if (address === undefined) return;
     const count = (this.#addresses.get(address) ?? 0) + change;
     if (count === 0) this.#addresses.delete(address);
     else this.#addresses.set(address, count);

@@ -25,10 +25,20 @@ interface NativeWebSocket {
   close(): void;
 }
 
+/** What a page hears when it is left; a worker never does, and other programs may not even ask. */
+interface PageEvents {
+  addEventListener?(type: 'pagehide', listener: (event: { readonly persisted: boolean }) => void): void;
+  removeEventListener?(type: 'pagehide', listener: (event: { readonly persisted: boolean }) => void): void;
+}
+
+const page = globalThis as PageEvents;
+
 class BrowserWebSocket implements TextChannel {
+  readonly #handlers: DialHandlers;
   #webSocket: NativeWebSocket | undefined;
 
   constructor(href: string, handlers: DialHandlers) {
+    this.#handlers = handlers;
     try {
       const { WebSocket } = globalThis as unknown as { WebSocket: new (url: string) => NativeWebSocket };
       this.#webSocket = new WebSocket(href);
@@ -44,8 +54,10 @@ class BrowserWebSocket implements TextChannel {
       else handlers.receive([text]);
     };
     this.#webSocket.onclose = ({ code, reason }) => {
+      page.removeEventListener?.('pagehide', this.#left);
       handlers.closed(new Error(`the WebSocket was closed with ${code}${reason && `: ${reason}`}`));
     };
+    page.addEventListener?.('pagehide', this.#left);
   }
 
   get backlog(): number {
@@ -60,6 +72,7 @@ class BrowserWebSocket implements TextChannel {
   close(): void {
     const webSocket = this.#webSocket;
     if (webSocket === undefined) return;
+    page.removeEventListener?.('pagehide', this.#left);
     webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
     webSocket.close();
   }
@@ -73,6 +86,16 @@ class BrowserWebSocket implements TextChannel {
   pause(): void {}
 
   resume(): void {}
+
+  /**
+   * A page that is left may be kept, stopped, to be shown again at once. Chromium keeps its connection as well, and
+   * answers pings on it: the server would hold the subscriptions, and count a listener, for minutes.
+   */
+  readonly #left = ({ persisted }: { readonly persisted: boolean }): void => {
+    if (!persisted) return;
+    this.close();
+    this.#handlers.closed(new Error('the page was left'));
+  };
 }
 
 const open = 1;

@@ -10,11 +10,12 @@ import { isCount } from '../protocol/count.js';
 import { isObject } from '../protocol/documented.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ClientMessage, Failure, RequestId, Result, ServerMessage } from '../protocol/messages.js';
+import { randomId } from '../protocol/random.js';
 import type { Backoff } from './backoff.js';
 import { joinEvents, readServerFrame, spellRequests, type ReplyOutcome } from './client-wire.js';
 import { isDeeperThan } from './json-depth.js';
 import type { TextChannel, TextDialer } from './text-channel.js';
-import { helloMethod, pingMethod, protocolVersion, request } from './wire.js';
+import { helloMethod, notification, pingMethod, protocolVersion, request } from './wire.js';
 
 const log = debugLog('json-rpc');
 
@@ -128,8 +129,12 @@ export class ClientChannel implements Channel<ClientMessage> {
           continue;
         }
         endEvents();
-        if (frame.kind === 'message') messages.push(this.#learn(frame.message));
-        else if (frame.id === helloMethod && this.#state === 'dialing') this.#greeted(frame.outcome);
+        if (frame.kind === 'message') {
+          this.#learn(frame.message);
+          messages.push(frame.message);
+        } else if (frame.id === helloMethod && this.#state === 'dialing') {
+          this.#greeted(frame.outcome);
+        }
       }
     }
     endEvents();
@@ -143,13 +148,29 @@ export class ClientChannel implements Channel<ClientMessage> {
     }
   }
 
-  /** A server without a handshake tells an ad-hoc client in its first answer who it is, and wants to hear it again. */
-  #learn(message: ServerMessage): ServerMessage {
-    if (!this.#isIntroduced && message.kind === 'response' && message.ok) {
-      const { client_id: clientId } = message.result;
-      if (typeof clientId === 'string') this.#clientId ??= clientId;
+  /**
+   * A server without a handshake makes an ad-hoc client of each request that says no id, and tells its id in the answer.
+   * So one is asked for before all else, by a subscription that is ended at once.
+   */
+  #askForId(): void {
+    const params = { request_id: helloMethod, event_name: randomId() };
+    this.#text?.send([JSON.stringify(notification('subscribe', params))]);
+  }
+
+  /** The answer to that, perhaps. */
+  #learn(message: ServerMessage): void {
+    if (this.#state !== 'dialing' || this.#isIntroduced) return;
+    if (message.kind !== 'response' || message.id !== helloMethod) return;
+    if (!message.ok) {
+      const { code = 'ERR_PUBSUB_PROTOCOL', message: text } = message.failure;
+      this.#end(new PubSubError(code, text));
+      return;
     }
-    return message;
+    const { client_id, subscription_id } = message.result;
+    if (typeof client_id === 'string') this.#clientId = client_id;
+    const params = { request_id: helloMethod, client_id, subscription_id };
+    this.#text?.send([JSON.stringify(notification('unsubscribe', params))]);
+    this.#opened({ client_id });
   }
 
   #greeted(outcome: ReplyOutcome): void {
@@ -158,7 +179,8 @@ export class ClientChannel implements Channel<ClientMessage> {
       this.#opened(outcome.result);
     } else if (outcome.isForeign) {
       this.#isIntroduced = false;
-      this.#opened({ client_id: this.#options.clientId });
+      if (this.#clientId === undefined) this.#askForId();
+      else this.#opened({ client_id: this.#clientId });
     } else {
       const { code = 'ERR_PUBSUB_PROTOCOL', message } = outcome.failure;
       // A server that is full, or ends, may take it later, or its successor.

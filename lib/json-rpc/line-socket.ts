@@ -36,9 +36,11 @@ export class LineSocket implements TextChannel {
     });
     socket.on('close', () => {
       clearTimeout(this.#frameTimer);
-      if (this.#isOver) return;
-      this.#isOver = true;
-      this.handlers?.closed(this.#error);
+      if (!this.#isOver) {
+        this.#isOver = true;
+        this.handlers?.closed(this.#error);
+      }
+      this.handlers?.gone?.();
     });
   }
 

@@ -12,7 +12,7 @@ import type { Accepted, AdapterHost } from '../server/adapter.js';
 import { BatchReply, Output } from './output.js';
 import { eventTexts, spellReply, type ReplyForm } from './replies.js';
 import { openFrame, readElement, type Incoming } from './frames.js';
-import type { TextChannel, TextHandlers } from './text-channel.js';
+import type { TextChannel, TextHandlers, TextPeer } from './text-channel.js';
 import { Throttle } from './throttle.js';
 import { helloMethod, pingMethod, protocolVersion } from './wire.js';
 
@@ -23,6 +23,8 @@ export interface SessionHost extends Pick<AdapterHost, 'epoch' | 'limits' | 'acc
   readonly isTrusted: boolean;
   /** It is over. */
   ended(session: Session): void;
+  /** And the medium holds nothing of it any more. */
+  gone(peer: TextPeer): void;
 }
 
 /** A request that the server has not answered yet. */
@@ -32,7 +34,7 @@ interface Asked {
 }
 
 export class Session implements TextHandlers, Channel<ServerMessage> {
-  readonly label: string;
+  readonly #peer: TextPeer;
   readonly #host: SessionHost;
   readonly #text: TextChannel;
   /** The server's side of it, once the peer has said something that is for the server. */
@@ -48,8 +50,8 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   #hasHeartbeat = false;
   #isSilent = false;
 
-  constructor(text: TextChannel, label: string, host: SessionHost) {
-    this.label = label;
+  constructor(text: TextChannel, peer: TextPeer, host: SessionHost) {
+    this.#peer = peer;
     this.#text = text;
     this.#host = host;
     if (!host.isTrusted) {
@@ -85,6 +87,10 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   exceeded(limit: 'frameBytes' | 'frameTime'): void {
     this.#breach(limit === 'frameBytes' ? this.#frameLimit : limit);
+  }
+
+  gone(): void {
+    this.#host.gone(this.#peer);
   }
 
   closed(error?: Error): void {
@@ -129,6 +135,8 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   /** To be called at intervals: a peer that has said nothing in the last one is asked for a sign of life, and in the one before given up. */
   checkSilence(): void {
+    // Nobody is heard who is not listened to.
+    if (this.#throttle?.isWaiting === true) return;
     if (this.#text.ping === undefined && !this.#hasHeartbeat) return;
     if (this.#isSilent) {
       this.#endNow('silenceTime');
@@ -230,7 +238,7 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   }
 
   #accept(clientId: string | undefined): Accepted {
-    return this.#host.accept(this, { label: this.label, clientId });
+    return this.#host.accept(this, { label: this.#peer.label, clientId });
   }
 
   /** Whom the server does not take in has nothing else to do here. */
@@ -290,7 +298,7 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   #tellServer(reason: string): void {
     this.#accepted?.closed({ isFinal: true, error: new PubSubError('ERR_PUBSUB_CLOSED', reason) });
-    if (this.#accepted === undefined) log('%s is gone: %s', this.label, reason);
+    if (this.#accepted === undefined) log('%s is gone: %s', this.#peer.label, reason);
   }
 
   #release(): void {

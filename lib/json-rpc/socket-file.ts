@@ -2,12 +2,12 @@
  * The file of a Unix socket: in a directory that only its owner can enter, and nobody's but a dead process's where
  * it is replaced.
  */
-import { chmod, link, lstat, mkdir, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, stat, unlink } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PubSubError } from '../errors.js';
-import { randomId } from '../protocol/random.js';
 
 /** Only the owner reads, writes, enters. */
 const ownerOnly = 0o700;
@@ -35,7 +35,9 @@ export async function closeToOthers(path: string): Promise<void> {
 }
 
 /**
- * Takes away what a dead process has left at `path`.
+ * Takes away what a dead process has left at `path`, and never what another one may be listening at by now: that it
+ * is the very file that was found dead is made sure by a second name for it, which only one process can give it, and
+ * only who has given it takes the file away.
  *
  * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for what is no socket, or one that somebody listens at.
  */
@@ -44,22 +46,43 @@ export async function clearStale(path: string): Promise<void> {
   if (found === undefined) return;
   if (!found.isSocket()) throw invalid(`${path} is no socket; it is left as it is`);
   if (await isAlive(path)) throw inUse(path);
-  // Another process may be doing the same, and listen there by now: so take it away first, and then look at it.
-  const aside = `${path}.${randomId().slice(0, 8)}`;
+  // Somebody may have made it just now, and is about to listen.
+  const age = Date.now() - Number(found.mtimeMs);
+  if (age < settlingTime) {
+    await sleep(Math.min(settlingTime - age, settlingTime));
+    return clearStale(path);
+  }
+  const claim = `${path}.${found.ino}`;
   try {
-    await rename(path, aside);
+    await link(path, claim);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    if (code !== 'EEXIST') throw error;
+    // Of another process: one that is at it now, or one that died meanwhile.
+    const left = await look(claim);
+    if (left !== undefined && Date.now() - Number(left.ctimeMs) < claimTime) throw inUse(path);
+    await unlinkIfThere(claim);
+    return clearStale(path);
   }
-  const taken = await lstat(aside, { bigint: true });
-  if (taken.ino === found.ino && taken.mtimeNs === found.mtimeNs) {
-    await unlink(aside);
-    return;
+  try {
+    const claimed = await look(claim);
+    if (claimed?.ino !== found.ino || claimed.mtimeNs !== found.mtimeNs) throw inUse(path);
+    await unlinkIfThere(path);
+  } finally {
+    await unlinkIfThere(claim);
   }
-  await link(aside, path).catch(() => undefined);
-  await unlink(aside);
-  throw inUse(path);
+}
+
+/** How long there may be between the file of a socket and somebody who listens there, in milliseconds. */
+const settlingTime = 1_000;
+/** How long it may take to take a file away, in milliseconds. */
+const claimTime = 10_000;
+
+async function unlinkIfThere(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 async function look(path: string): Promise<BigIntStats | undefined> {
@@ -88,7 +111,7 @@ function isAlive(path: string): Promise<boolean> {
   });
 }
 
-function inUse(path: string): PubSubError {
+export function inUse(path: string): PubSubError {
   return invalid(`another process listens at ${path}`);
 }
 

@@ -8,7 +8,7 @@
  * - **No surprise.** No method throws, blocks, or calls a handler before it returns.
  * - **Loss is the end.** A pipe that cannot deliver a text ends; it never skips one.
  * - **End.** `closed` is called exactly once where the other side or the medium ended, and no handler after it.
- *   After `close()` or `destroy()` of this side no handler is called at all.
+ *   After `close()` or `destroy()` of this side no handler is called at all, but `gone` where it is a server's.
  */
 import type { Limits, TurnedAway } from '../protocol/limits.js';
 
@@ -48,6 +48,11 @@ export interface TextHandlers {
    */
   exceeded(limit: 'frameBytes' | 'frameTime'): void;
   closed(error?: Error): void;
+  /**
+   * Nothing is left of the pipe, whichever side has ended it. A server's medium calls it once, after all others:
+   * until then it counts as a connection.
+   */
+  gone?(): void;
 }
 
 /** Where a server gets its pipes from. */

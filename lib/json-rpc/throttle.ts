@@ -14,19 +14,28 @@ export interface ThrottleHost {
   overflowed(): void;
 }
 
-/** Frames that a paused medium may still deliver: what fits into one read of 64 KiB, at least two bytes each. */
-const maxWaiting = 32 * 1024;
+/** Frames that a paused medium may still deliver: what fits into one read of 64 KiB, at least a byte each. */
+const maxWaiting = 64 * 1024;
+/** What waits is looked at that often, in milliseconds, however soon there is room for one more request. */
+const shortestWait = 10;
 
 export class Throttle {
   readonly #host: ThrottleHost;
   readonly #rate: Rate;
+  /** From `#next` on. */
   #waiting: string[] = [];
+  #next = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
   constructor(perSecond: number, host: ThrottleHost) {
     this.#rate = new Rate(perSecond);
     this.#host = host;
+  }
+
+  /** Whether the peer is not listened to now. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
   }
 
   receive(text: string): void {
@@ -49,18 +58,29 @@ export class Throttle {
 
   #postpone(text: string): void {
     if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.#goOn(), this.#rate.wait).unref();
+      this.#wait();
       this.#host.pause();
     }
     this.#waiting.push(text);
     if (this.#waiting.length > maxWaiting) this.#host.overflowed();
   }
 
+  #wait(): void {
+    this.#timer = setTimeout(() => this.#goOn(), Math.max(this.#rate.wait, shortestWait)).unref();
+  }
+
   #goOn(): void {
+    while (this.#next < this.#waiting.length) {
+      if (this.#rate.wait > 0) {
+        this.#wait();
+        return;
+      }
+      this.#host.receive(this.#waiting[this.#next++] ?? '');
+      if (this.#isStopped) return;
+    }
     this.#timer = undefined;
-    const waiting = this.#waiting;
     this.#waiting = [];
-    for (const text of waiting) this.receive(text);
-    if (this.#timer === undefined && !this.#isStopped) this.#host.resume();
+    this.#next = 0;
+    this.#host.resume();
   }
 }

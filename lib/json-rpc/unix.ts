@@ -6,7 +6,7 @@ import { connect as netConnect } from 'node:net';
 import { PubSubError } from '../errors.js';
 import { dialSocket } from './line-dialer.js';
 import { LineServer } from './line-server.js';
-import { clearStale, closeToOthers, ensureDirectory } from './socket-file.js';
+import { clearStale, closeToOthers, ensureDirectory, inUse } from './socket-file.js';
 import type { TextDialer, TextSource } from './text-channel.js';
 
 export interface UnixOptions {
@@ -35,7 +35,9 @@ export function listen(options: UnixOptions): TextSource {
       await ensureDirectory(path);
       await clearStale(path);
       server = new LineServer(textHost, () => ({ label: `unix client ${++peers}`, address: undefined }));
-      await server.listen({ path });
+      await server.listen({ path }).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'EADDRINUSE' ? inUse(path) : error;
+      });
       await closeToOthers(path);
     },
     close: () => server?.close(),

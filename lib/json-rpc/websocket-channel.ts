@@ -4,6 +4,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { corkForTurn } from './cork.js';
+import { FrameMeter } from './frame-meter.js';
 import { lingerTime } from './line-socket.js';
 import type { TextChannel, TextHandlers } from './text-channel.js';
 import { toFrames } from './websocket-frames.js';
@@ -15,8 +16,7 @@ export class WebSocketChannel implements TextChannel {
   handlers: TextHandlers | undefined;
   readonly #webSocket: WebSocket;
   readonly #frameTime: number;
-  /** Bytes since the last message: headers, and a message that is not complete. */
-  #unread = 0;
+  readonly #meter = new FrameMeter();
   /** Below it, on the server. */
   #socket: Duplex | undefined;
   #isOver = false;
@@ -36,12 +36,14 @@ export class WebSocketChannel implements TextChannel {
     });
     webSocket.on('close', (code, reason) => {
       this.#stopFrame();
-      if (this.#isOver) return;
-      this.#isOver = true;
-      const text = reason.toString();
-      this.handlers?.closed(
-        this.#error ?? new Error(`it closed its WebSocket with ${code}${text && `: ${text}`}`),
-      );
+      if (!this.#isOver) {
+        this.#isOver = true;
+        const text = reason.toString();
+        this.handlers?.closed(
+          this.#error ?? new Error(`it closed its WebSocket with ${code}${text && `: ${text}`}`),
+        );
+      }
+      this.handlers?.gone?.();
     });
   }
 
@@ -56,13 +58,13 @@ export class WebSocketChannel implements TextChannel {
    */
   watch(socket: Duplex): void {
     this.#socket = socket;
-    // Before ws reads it, so that a message that it completes comes after.
-    socket.prependListener('data', (chunk: Buffer) => {
-      this.#unread += chunk.length;
+    // After ws has read it, as a message that it completes may raise the limit.
+    socket.on('data', (chunk: Buffer) => {
+      if (this.#meter.read(chunk)) this.#stopFrame();
       const { handlers } = this;
       if (this.#isOver || handlers === undefined) return;
-      if (this.#unread > 2 * handlers.frameBytes + headerRoom) this.#exceeded('frameBytes');
-      else this.#frameTimer ??= setTimeout(() => this.#exceeded('frameTime'), this.#frameTime).unref();
+      if (this.#meter.length > handlers.frameBytes) this.#exceeded('frameBytes');
+      else this.#watchFrame();
     });
   }
 
@@ -100,6 +102,7 @@ export class WebSocketChannel implements TextChannel {
 
   resume(): void {
     this.#webSocket.resume();
+    this.#watchFrame();
   }
 
   ping(): void {
@@ -107,8 +110,6 @@ export class WebSocketChannel implements TextChannel {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    this.#unread = 0;
-    this.#stopFrame();
     const { handlers } = this;
     if (this.#isOver || handlers === undefined) return;
     const bytes = data as Buffer; // as ws gives it, unless it is asked for another type
@@ -116,14 +117,18 @@ export class WebSocketChannel implements TextChannel {
     else handlers.receive([isBinary ? noText : bytes.toString()]);
   }
 
-  /** A ping or a pong: not the beginning of a message. */
+  /** A ping or a pong. */
   #heard(): void {
-    this.#stopFrame();
     if (!this.#isOver) this.handlers?.heard?.();
   }
 
   #exceeded(limit: 'frameBytes' | 'frameTime'): void {
     if (!this.#isOver) this.handlers?.exceeded(limit);
+  }
+
+  #watchFrame(): void {
+    if (!this.#meter.isInMessage || this.#isOver) return;
+    this.#frameTimer ??= setTimeout(() => this.#exceeded('frameTime'), this.#frameTime).unref();
   }
 
   #stopFrame(): void {
@@ -136,6 +141,3 @@ export class WebSocketChannel implements TextChannel {
     this.#stopFrame();
   }
 }
-
-/** For the headers of small frames, in bytes. */
-const headerRoom = 1024;

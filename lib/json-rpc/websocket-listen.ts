@@ -107,17 +107,28 @@ class Source implements WebSocketSource {
     await Promise.all(this.#open);
   }
 
-  async #listen({ limits }: TextHost): Promise<void> {
-    const server = createServer({ headersTimeout: limits.identifyTime }, (_request, response) => {
+  async #listen(host: TextHost): Promise<void> {
+    const { connections, identifyTime } = host.limits;
+    const times = {
+      headersTimeout: identifyTime,
+      requestTimeout: identifyTime, // which must not be the shorter one
+      connectionsCheckingInterval: Math.min(identifyTime, 30_000),
+    };
+    const server = createServer(times, (_request, response) => {
       response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
     });
-    server.maxConnections = limits.connections;
+    server.maxConnections = connections;
+    server.on('drop', () => host.turnedAway('connections'));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') host.turnedAway('identifyTime');
+      socket.destroy();
+    });
     server.on('upgrade', this.#onUpgrade);
     this.#server = server;
-    const { port, host } = this.#options;
+    const { port, host: name } = this.#options;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port, host, exclusive: true }, () => {
+      server.listen({ port, host: name, exclusive: true }, () => {
         server.off('error', reject);
         server.on('error', (error) => log('cannot accept: %s', error.message));
         resolve();
@@ -144,7 +155,14 @@ class Source implements WebSocketSource {
       refuse(socket, 403);
       return;
     }
-    const address = countedAddress(addressOf(request));
+    let address: string | undefined;
+    try {
+      address = countedAddress(addressOf(request));
+    } catch (error) {
+      log('addressOf failed: %s', error instanceof Error ? error.message : String(error));
+      refuse(socket, 400);
+      return;
+    }
     const refusal = host.refusal(address);
     if (refusal !== undefined) {
       host.turnedAway(refusal);
@@ -168,7 +186,7 @@ class Source implements WebSocketSource {
 }
 
 /** Answers an upgrade that is not to be. */
-function refuse(socket: Duplex, status: 403 | 404 | 429 | 503): void {
+function refuse(socket: Duplex, status: 400 | 403 | 404 | 429 | 503): void {
   socket.on('error', () => undefined);
   socket.once('finish', () => socket.destroy());
   socket.end(

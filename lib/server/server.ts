@@ -62,6 +62,8 @@ export class Server {
   readonly #log = debugLog('server');
   #state: 'new' | 'started' | 'closed' = 'new';
   #closing: Promise<void> | undefined;
+  /** Settles when every adapter's start has. */
+  #starting: Promise<unknown> | undefined;
 
   /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit that is none. */
   constructor(adapters: Iterable<Adapter> = [], options: ServerOptions = {}) {
@@ -132,7 +134,9 @@ export class Server {
         turnedAway: (limit) => this.#broker.turnAway(limit),
       }),
     );
-    const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
+    const starting = Promise.allSettled(starts);
+    this.#starting = starting;
+    const failed = (await starting).find(({ status }) => status === 'rejected');
     if (failed !== undefined) {
       // Why it did not start is what matters, also where another adapter then cannot close.
       await this.close().catch(() => undefined);
@@ -165,6 +169,8 @@ export class Server {
   async #close(): Promise<void> {
     this.#state = 'closed';
     for (const connection of this.#broker.connections) connection.end('the server closes');
+    // An adapter that was closed while it starts would be open in the end.
+    await this.#starting;
     const ends = await Promise.allSettled(this.#adapters.map(async (adapter) => adapter.close()));
     this.#log('closed');
     const failed = ends.find(({ status }) => status === 'rejected');
@@ -178,6 +184,7 @@ export class Server {
       this.#broker.join(connection);
       return connection;
     } catch (error) {
+      this.#broker.counters.refused += 1;
       this.#log(
         'refused to connect %s: %s',
         peer.label,
