@@ -1,7 +1,7 @@
 /**
  * What `clustercast/browser` exports: the client for web pages. Published as one file that needs no bundler.
  */
-import { connect } from '../json-rpc/browser-websocket.js';
+import { connect } from '../json-rpc/media/browser-websocket.js';
 import type { TextDialer } from '../json-rpc/text-channel.js';
 
 export { PubSubError, type PubSubErrorCode } from '../errors.js';

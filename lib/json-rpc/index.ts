@@ -3,9 +3,9 @@
  */
 export { JsonRpcAdapter, type JsonRpcAdapterOptions } from './adapter.js';
 export { JsonRpcClient, type JsonRpcClientOptions } from './client.js';
-export * as tcp from './tcp.js';
-export * as unix from './unix.js';
-export * as webSocket from './websocket.js';
+export * as tcp from './media/tcp.js';
+export * as unix from './media/unix.js';
+export * as webSocket from './media/websocket.js';
 export type {
   DialHandlers,
   TextChannel,
@@ -15,6 +15,6 @@ export type {
   TextPeer,
   TextSource,
 } from './text-channel.js';
-export type { TcpOptions, TcpSource } from './tcp.js';
-export type { UnixOptions } from './unix.js';
-export type { WebSocketConnectOptions, WebSocketListenOptions, WebSocketSource } from './websocket.js';
+export type { TcpOptions, TcpSource } from './media/tcp.js';
+export type { UnixOptions } from './media/unix.js';
+export type { WebSocketConnectOptions, WebSocketListenOptions, WebSocketSource } from './media/websocket.js';

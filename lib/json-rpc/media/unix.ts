@@ -3,11 +3,11 @@
  * can connect, so nobody else may.
  */
 import { connect as netConnect } from 'node:net';
-import { PubSubError } from '../errors.js';
+import { PubSubError } from '../../errors.js';
 import { dialSocket } from './line-dialer.js';
 import { LineServer } from './line-server.js';
 import { clearStale, closeToOthers, ensureDirectory, inUse } from './socket-file.js';
-import type { TextDialer, TextSource } from './text-channel.js';
+import type { TextDialer, TextSource } from '../text-channel.js';
 
 export interface UnixOptions {
   /** Of the socket: at most 103 bytes. */

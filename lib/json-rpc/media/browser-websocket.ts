@@ -1,7 +1,7 @@
 /**
  * A client's WebSocket in a browser.
  */
-import type { DialHandlers, TextChannel, TextDialer } from './text-channel.js';
+import type { DialHandlers, TextChannel, TextDialer } from '../text-channel.js';
 import { checkUrl } from './websocket-url.js';
 
 /**

@@ -2,11 +2,11 @@
  * TCP: one JSON text a line. Not encrypted: for the loopback interface and networks where nobody listens in.
  */
 import { connect as netConnect } from 'node:net';
-import { PubSubError } from '../errors.js';
+import { PubSubError } from '../../errors.js';
 import { countedAddress } from './address.js';
 import { LineServer } from './line-server.js';
 import { dialSocket } from './line-dialer.js';
-import type { TextDialer, TextSource } from './text-channel.js';
+import type { TextDialer, TextSource } from '../text-channel.js';
 
 export interface TcpOptions {
   /** To listen at: 0 for any that is free. */

@@ -1,5 +1,5 @@
 /** The address of a WebSocket. */
-import { PubSubError } from '../errors.js';
+import { PubSubError } from '../../errors.js';
 
 /**
  * `url` as text without what may be secret in it, for errors and logs.

@@ -3,7 +3,7 @@
  */
 import type { Socket } from 'node:net';
 import { LineSocket } from './line-socket.js';
-import type { DialHandlers, TextChannel } from './text-channel.js';
+import type { DialHandlers, TextChannel } from '../text-channel.js';
 
 export function dialSocket(socket: Socket, handlers: DialHandlers, frameTime: number): TextChannel {
   const channel = new LineSocket(socket, frameTime);

@@ -5,10 +5,10 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocketServer } from 'ws';
-import { debugLog } from '../debug.js';
-import { PubSubError } from '../errors.js';
+import { debugLog } from '../../debug.js';
+import { PubSubError } from '../../errors.js';
 import { countedAddress } from './address.js';
-import type { TextHost, TextSource } from './text-channel.js';
+import type { TextHost, TextSource } from '../text-channel.js';
 import { WebSocketChannel } from './websocket-channel.js';
 import { loadWs } from './ws.js';
 

@@ -2,7 +2,7 @@
  * The `ws` package, which only those need who use WebSockets: loaded then.
  */
 import type * as Ws from 'ws';
-import { PubSubError } from '../errors.js';
+import { PubSubError } from '../../errors.js';
 
 /** @throws PubSubError `ERR_PUBSUB_UNSUPPORTED` where it is not installed. */
 export async function loadWs(): Promise<typeof Ws> {

@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net';
 import { corkForTurn } from './cork.js';
 import { LineReader, toLines } from './lines.js';
-import type { TextChannel, TextHandlers } from './text-channel.js';
+import type { TextChannel, TextHandlers } from '../text-channel.js';
 
 /** How long an ended pipe may take to hand over what was said, in milliseconds. */
 export const lingerTime = 5_000;

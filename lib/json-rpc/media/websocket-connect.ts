@@ -3,8 +3,8 @@
  */
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Limits } from '../protocol/limits.js';
-import type { DialHandlers, TextChannel, TextDialer } from './text-channel.js';
+import type { Limits } from '../../protocol/limits.js';
+import type { DialHandlers, TextChannel, TextDialer } from '../text-channel.js';
 import { WebSocketChannel } from './websocket-channel.js';
 import { checkUrl } from './websocket-url.js';
 import { loadWs } from './ws.js';

@@ -6,7 +6,7 @@ import type { RawData, WebSocket } from 'ws';
 import { corkForTurn } from './cork.js';
 import { FrameMeter } from './frame-meter.js';
 import { lingerTime } from './line-socket.js';
-import type { TextChannel, TextHandlers } from './text-channel.js';
+import type { TextChannel, TextHandlers } from '../text-channel.js';
 import { toFrames } from './websocket-frames.js';
 import { noText } from './ws.js';
 

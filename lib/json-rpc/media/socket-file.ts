@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PubSubError } from '../errors.js';
+import { PubSubError } from '../../errors.js';
 
 /** Only the owner reads, writes, enters. */
 const ownerOnly = 0o700;

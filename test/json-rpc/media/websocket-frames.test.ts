@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { it } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
-import { toFrames } from '#lib/json-rpc/websocket-frames.js';
-import { within } from '../support/until.js';
+import { toFrames } from '#lib/json-rpc/media/websocket-frames.js';
+import { within } from '../../support/until.js';
 
 it('messages of each form of length are read as they were said, in order', async (t) => {
   const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000].map((length) => 'x'.repeat(length));

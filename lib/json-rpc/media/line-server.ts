@@ -2,9 +2,9 @@
  * A server of stream sockets as a source of pipes, for TCP and Unix sockets.
  */
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
-import { debugLog } from '../debug.js';
+import { debugLog } from '../../debug.js';
 import { LineSocket } from './line-socket.js';
-import type { TextHost } from './text-channel.js';
+import type { TextHost } from '../text-channel.js';
 
 const log = debugLog('json-rpc');
 
