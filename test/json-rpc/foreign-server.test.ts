@@ -176,6 +176,28 @@ for (const [name, open] of Object.entries(places)) {
         assert.equal(server.subscriptions.size, 0);
       }));
 
+    it('that trusts everybody makes one client of one that asks for several things at once', () =>
+      onStage(open, { isTrusted: true }, async ({ server, client, cut }) => {
+        const one = client(null);
+        const received: unknown[] = [];
+        const names = ['a', 'b', 'c'];
+        const subscribeTo = (event: string): ReturnType<Client['subscribe']> =>
+          one.subscribe(event, (value) => received.push(value));
+        const [subscriptions] = await Promise.all([
+          Promise.all(names.map(subscribeTo)),
+          one.publish('a', 'its own'),
+        ]);
+        assert.equal(new Set([...server.subscriptions].map(({ clientId }) => clientId)).size, 1);
+        assert.equal(one.clientId, [...server.subscriptions][0]?.clientId);
+        // Also on the next link, where they are all restored at once.
+        server.subscriptions.clear();
+        cut();
+        await until(() => server.subscriptions.size === names.length, 'all are restored');
+        await Promise.all(names.map((event) => one.publish(event, 'its own')));
+        await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
+        assert.deepEqual([server.subscriptions.size, received], [0, []]);
+      }));
+
     it('is connected to again: the gap says reconnect, as nothing tells one run of it from another', () =>
       onStage(open, { clients }, async ({ server, client, cut }) => {
         const one = client(id);
