@@ -48,6 +48,8 @@ export class ClientChannel implements Channel<ClientMessage> {
   #dialTimer: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #isSilent = false;
+  /** What the server has said at this attempt, other than to the handshake. */
+  #lastWords: string | undefined;
   /** Whether the server was told who asks, so that the requests need not say it. */
   #isIntroduced = true;
   /** Of the client; given by the server, where it is an ad-hoc one. */
@@ -123,7 +125,7 @@ export class ClientChannel implements Channel<ClientMessage> {
       events = [];
     };
     for (const text of texts) {
-      for (const frame of readServerFrame(text, this.#options.limits)) {
+      for (const frame of readServerFrame(text, this.#options.limits, this.#isIntroduced)) {
         if (frame.kind === 'event') {
           events.push(frame);
           continue;
@@ -144,7 +146,7 @@ export class ClientChannel implements Channel<ClientMessage> {
     }
     // Why it is about to close the connection, perhaps.
     for (const message of messages) {
-      if (message.kind === 'response' && !message.ok) this.#options.tellProblem(message.failure.message);
+      if (message.kind === 'response' && !message.ok) this.#lastWords = message.failure.message;
     }
   }
 
@@ -258,8 +260,10 @@ export class ClientChannel implements Channel<ClientMessage> {
       });
       return;
     }
-    this.#options.tellProblem(problem);
-    log('%s cannot be reached: %s', this.#options.dialer.target, problem);
+    const reason = this.#lastWords ?? problem;
+    this.#lastWords = undefined;
+    this.#options.tellProblem(reason);
+    log('%s cannot be reached: %s', this.#options.dialer.target, reason);
     clearTimeout(this.#dialTimer);
     this.#text = undefined;
     this.#dialTimer = setTimeout(() => this.#dial(), this.#options.backoff.delay);

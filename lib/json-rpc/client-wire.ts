@@ -46,8 +46,9 @@ export type ServerFrame =
 export type ReplyOutcome =
   { readonly result: Result } | { readonly failure: Failure; readonly isForeign: boolean };
 
-export function readServerFrame(text: string, limits: Limits): ServerFrame[] {
-  const event = readEventText(text);
+/** @param isOurs whether the server is one of this package, whose events have a known form. */
+export function readServerFrame(text: string, limits: Limits, isOurs: boolean): ServerFrame[] {
+  const event = isOurs ? readEventText(text) : undefined;
   if (event !== undefined) return [event];
   let content: unknown;
   try {

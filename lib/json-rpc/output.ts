@@ -4,25 +4,34 @@
 
 /** The answer to one batch. */
 export class BatchReply {
-  readonly #replies: object[] = [];
-  readonly #awaited: number;
+  readonly #replies: (object | undefined)[];
+  #missing: number;
 
   /** @param awaited how many answers will be in it. */
   constructor(awaited: number) {
-    this.#awaited = awaited;
+    this.#replies = Array<undefined>(awaited).fill(undefined);
+    this.#missing = awaited;
   }
 
   get isComplete(): boolean {
-    return this.#replies.length === this.#awaited;
+    return this.#missing === 0;
   }
 
-  add(reply: object): void {
-    this.#replies.push(reply);
+  /** @param place of its request among those that are answered in it. Each once. */
+  put(place: number, reply: object): void {
+    this.#replies[place] = reply;
+    this.#missing -= 1;
   }
 
   toText(): string {
-    return JSON.stringify(this.#replies);
+    return JSON.stringify(this.#replies.filter((reply) => reply !== undefined));
   }
+}
+
+/** Where one of its answers belongs. */
+export interface BatchPlace {
+  readonly batch: BatchReply;
+  readonly place: number;
 }
 
 export class Output {
@@ -40,8 +49,8 @@ export class Output {
   }
 
   /** A batch has its place where its first answer had been, so that no event overtakes an answer in it. */
-  sayIn(batch: BatchReply, reply: object): void {
-    batch.add(reply);
+  sayIn({ batch, place }: BatchPlace, reply: object): void {
+    batch.put(place, reply);
     if (!this.#waiting.includes(batch)) this.#waiting.push(batch);
     this.#drain();
   }

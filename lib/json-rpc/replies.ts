@@ -28,7 +28,7 @@ export function spellReply(form: ReplyForm, response: Response): object {
   const reply = spellResponse({ ...response, id: form.requestId });
   // Dart's client reads what subscribe returns beside the result.
   const isFlat = reply.result?.['subscription_id'] !== undefined;
-  return notification(form.requestId, isFlat ? { ...reply, ...reply.result } : reply);
+  return notification(form.requestId, isFlat ? { ...reply.result, ...reply } : reply);
 }
 
 function spellStandardReply(

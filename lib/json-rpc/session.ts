@@ -9,7 +9,7 @@ import type { Limits, TurnedAway } from '../protocol/limits.js';
 import type { Failure, Malformed, Request, Response, Result, ServerMessage } from '../protocol/messages.js';
 import { unauthorized } from '../server/access.js';
 import type { Accepted, AdapterHost } from '../server/adapter.js';
-import { BatchReply, Output } from './output.js';
+import { BatchReply, Output, type BatchPlace } from './output.js';
 import { eventTexts, spellReply, type ReplyForm } from './replies.js';
 import { openFrame, readElement, type Incoming } from './frames.js';
 import type { TextChannel, TextHandlers, TextPeer } from './text-channel.js';
@@ -30,7 +30,8 @@ export interface SessionHost extends Pick<AdapterHost, 'epoch' | 'limits' | 'acc
 /** A request that the server has not answered yet. */
 interface Asked {
   readonly form: ReplyForm;
-  readonly batch: BatchReply | undefined;
+  /** Where the answer belongs, if it is one of several. */
+  readonly place: BatchPlace | undefined;
 }
 
 export class Session implements TextHandlers, Channel<ServerMessage> {
@@ -112,10 +113,10 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
         const asked = this.#asked.get(Number(message.id));
         if (asked === undefined) continue;
         this.#asked.delete(Number(message.id));
-        const { form, batch } = asked;
-        if (batch !== undefined && form.kind === 'response') {
+        const { form, place } = asked;
+        if (place !== undefined) {
           sayReplies();
-          this.#output.sayIn(batch, spellReply(form, message));
+          this.#output.sayIn(place, spellReply(form, message));
         } else {
           replies.push(JSON.stringify(spellReply(form, message)));
         }
@@ -173,11 +174,16 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     const incoming = frame.elements.flatMap((element) => readElement(element, ++this.#lastId, limits) ?? []);
     const inBatch = incoming.filter(({ form }) => form.kind === 'response').length;
     const batch = frame.isBatch ? new BatchReply(inBatch) : undefined;
-    for (const one of incoming) if (!this.#isOver) this.#ask(one, batch);
+    let next = 0;
+    for (const one of incoming) {
+      if (this.#isOver) return;
+      const isInBatch = batch !== undefined && one.form.kind === 'response';
+      this.#ask(one, isInBatch ? { batch, place: next++ } : undefined);
+    }
   }
 
-  #ask({ form, message }: Incoming, batch: BatchReply | undefined): void {
-    const asked: Asked = { form, batch };
+  #ask({ form, message }: Incoming, place: BatchPlace | undefined): void {
+    const asked: Asked = { form, place };
     if (message.kind === 'request' && message.method === helloMethod) {
       this.#greet(asked, message);
     } else if (message.kind === 'request' && message.method === pingMethod) {
@@ -247,9 +253,9 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     this.#end(`it was refused: ${failure.code ?? 'unknown'}`);
   }
 
-  #answer({ form, batch }: Asked, response: Response): void {
+  #answer({ form, place }: Asked, response: Response): void {
     const reply = spellReply(form, response);
-    if (batch !== undefined && form.kind === 'response') this.#output.sayIn(batch, reply);
+    if (place !== undefined) this.#output.sayIn(place, reply);
     else this.#output.say([JSON.stringify(reply)]);
   }
 

@@ -36,6 +36,7 @@ const page = globalThis as PageEvents;
 class BrowserWebSocket implements TextChannel {
   readonly #handlers: DialHandlers;
   #webSocket: NativeWebSocket | undefined;
+  #isOver = false;
 
   constructor(href: string, handlers: DialHandlers) {
     this.#handlers = handlers;
@@ -44,7 +45,9 @@ class BrowserWebSocket implements TextChannel {
       this.#webSocket = new WebSocket(href);
     } catch (error) {
       // An https page may not open ws://, for one.
-      queueMicrotask(() => handlers.closed(error as Error));
+      queueMicrotask(() => {
+        if (!this.#isOver) handlers.closed(error as Error);
+      });
       return;
     }
     this.#webSocket.onopen = () => handlers.opened();
@@ -70,6 +73,7 @@ class BrowserWebSocket implements TextChannel {
   }
 
   close(): void {
+    this.#isOver = true;
     const webSocket = this.#webSocket;
     if (webSocket === undefined) return;
     page.removeEventListener?.('pagehide', this.#left);

@@ -70,6 +70,7 @@ export class LineSocket implements TextChannel {
 
   destroy(): void {
     this.#isOver = true;
+    this.#stopFrame();
     this.#socket.destroy();
   }
 

@@ -140,8 +140,9 @@ class Source implements WebSocketSource {
     const host = this.#host;
     const { path, origins, server, addressOf } = this.#options;
     if ((request.url ?? '').split('?', 1)[0] !== path) {
-      // Nobody else would answer.
-      if (server === undefined || server.listenerCount('upgrade') === 1) refuse(socket, 404);
+      const count = (unwanted.get(request) ?? 0) + 1;
+      unwanted.set(request, count);
+      if (server === undefined || server.listenerCount('upgrade') === count) refuse(socket, 404);
       return;
     }
     if (host === undefined) {
@@ -184,6 +185,9 @@ class Source implements WebSocketSource {
     });
   };
 }
+
+/** By how many sources an upgrade was not wanted: where that is all who listen, nobody else will answer. */
+const unwanted = new WeakMap<IncomingMessage, number>();
 
 /** Answers an upgrade that is not to be. */
 function refuse(socket: Duplex, status: 400 | 403 | 404 | 429 | 503): void {
