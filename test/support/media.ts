@@ -110,8 +110,8 @@ export async function linesByHand(socket: Socket): Promise<ByHand> {
 }
 
 /** Messages over a WebSocket that is opened here. */
-export async function webSocketByHand(url: string, origin?: string): Promise<ByHand> {
-  const opened = new WebSocket(url, origin === undefined ? {} : { origin });
+async function webSocketByHand(url: string): Promise<ByHand> {
+  const opened = new WebSocket(url);
   const texts = new Mailbox<string>();
   opened.on('message', (data: Buffer) => texts.put(data.toString()));
   const closed = new Promise<void>((resolve) => void opened.once('close', () => resolve()));
