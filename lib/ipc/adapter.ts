@@ -76,7 +76,8 @@ export class IpcAdapter implements Adapter {
     const envelope = readFromWorker(message);
     if (envelope === undefined || this.#gone.has(worker)) return;
     if ('hello' in envelope) {
-      this.#greet(worker, envelope.port, envelope.hello);
+      // What a dead worker had said may still arrive, also at a server that was not there when it died.
+      if (!worker.isDead()) this.#greet(worker, envelope.port, envelope.hello);
       return;
     }
     const connection =
