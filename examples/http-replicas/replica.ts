@@ -26,6 +26,9 @@ export async function runReplica(): Promise<void> {
     'x-replica': String(number),
   });
 
+  // Where the primary dies while it hands over a connection, Node raises that here; unheard, it would be printed as a
+  // crash. The replica ends by itself then.
+  cluster.worker?.on('error', () => undefined);
   // Ctrl-C in a terminal reaches every process; the primary is the one to decide, and says SIGTERM.
   process.on('SIGINT', () => undefined);
   try {
