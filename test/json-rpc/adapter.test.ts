@@ -138,6 +138,15 @@ describe('the connections of an adapter', () => {
     assert.equal(source.refusal('a'), 'connectionsPerAddress');
   });
 
+  it('may be one from each address where the limit is one, and any number without', async (t) => {
+    const { source } = await start(t, true, { connectionsPerAddress: 1 });
+    for (const address of ['a', 'b', undefined, undefined]) {
+      assert.equal(source.refusal(address), undefined);
+      source.connect(address);
+    }
+    assert.equal(source.refusal('a'), 'connectionsPerAddress');
+  });
+
   it('that were turned away are counted by the server', async (t) => {
     const { source, server } = await start(t, true, { jsonDepth: 1 });
     source.host?.turnedAway('origins');

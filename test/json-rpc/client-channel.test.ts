@@ -146,6 +146,7 @@ describe('the heartbeat of an open link', () => {
     }
     assert.equal(link.isEnded, false);
     clock.pass(50);
+    assert.equal(link.isEnded, false);
     clock.pass(50);
     assert.equal(link.calls.at(-1), 'destroy');
     const message = 'the link was lost: the server has been silent for too long';
@@ -157,6 +158,9 @@ describe('the heartbeat of an open link', () => {
     const slow = dialed(t, { limits: { silence_time: 2_000_000_000 } });
     assert.equal(slow.clock.next, 60_000);
     slow.channel.close();
+    const fast = dialed(t, { limits: { silence_time: 1 } });
+    assert.equal(fast.clock.next, 1);
+    fast.channel.close();
     for (const silence_time of [undefined, 0, -5, '100', null, 0.5]) {
       const dialing = dialed(t, { limits: { silence_time } });
       assert.equal(dialing.clock.size, 0, String(silence_time));
@@ -261,6 +265,9 @@ describe('whether a link holds the process', () => {
     dialing.channel.close();
     connector.ref();
     assert.equal(clock.size, 0);
+    dialing.reopen();
+    assert.deepEqual([clock.holding, clock.size], [1, 1]);
+    dialing.channel.close();
   });
 
   it('is nothing to a medium that cannot hold it', (t) => {

@@ -59,6 +59,8 @@ describe('a JsonRpcClient', () => {
     const client = new JsonRpcClient<{ e: unknown }>('secret', dialer);
     const heard: unknown[] = [];
     const subscribed = client.subscribe('e', (value) => heard.push(value));
+    dialer.link.open();
+    assert.equal(dialer.link.frame().params?.['client_id'], 'secret');
     dialer.link.greet({ client_id: 'secret', epoch: 'first' });
     await client.ready;
     await endOfTurn();
@@ -152,6 +154,14 @@ describe('a JsonRpcClient', () => {
     assert.deepEqual(raised, ['connect', 'disconnect', 'connect', 'gap']);
     await client.close();
     assert.equal(clock.size, 0);
+  });
+
+  it('without an id says none', async () => {
+    const dialer = new FakeDialer();
+    const client = new JsonRpcClient(null, dialer);
+    dialer.link.open();
+    assert.equal(Object.hasOwn(dialer.link.frame().params ?? {}, 'client_id'), false);
+    await client.close();
   });
 
   it('that is refused ends for good, and what it was asked with it', async () => {

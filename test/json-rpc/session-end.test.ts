@@ -67,7 +67,7 @@ describe('a connection that the server ends', () => {
       assert.equal(kind, 'request');
       play.session.close();
     };
-    play.say(request(1, 'm'), request(2, 'm'));
+    play.say(request(1, 'm'), request(2, 'm'), 'no JSON', '['.repeat(100));
     assert.deepEqual(play.told(), [['accept', undefined], ['request', 'm'], ['ended']]);
     assert.deepEqual(play.text.sent, []);
   });

@@ -202,6 +202,18 @@ describe('an answer', () => {
     }
   });
 
+  it('comes for each of several that are no requests', (t) => {
+    const play = new Play(t);
+    play.say('{', { jsonrpc: '1.0', id: 1, method: 'm' }, 7);
+    assert.equal(new Set(play.ids).size, 3);
+    play.refuse({ code: 'ERR_PUBSUB_PROTOCOL', message: 'no' });
+    assert.deepEqual(play.text.frames(), [
+      refusalOf(null, -32700, 'PROTOCOL', 'no'),
+      refusalOf(1, -32600, 'PROTOCOL', 'no'),
+      refusalOf(null, -32600, 'PROTOCOL', 'no'),
+    ]);
+  });
+
   it('to ping comes in each form, and from nobody but the session', (t) => {
     const play = new Play(t, { isTrusted: false });
     assert.deepEqual(play.ask(notify('p', 'ping')), [

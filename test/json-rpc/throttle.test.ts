@@ -102,6 +102,10 @@ describe('a throttle', () => {
     say('d');
     clock.pass(10_000);
     assert.deepEqual([story, clock.size], [['a', 'b', 'pause'], 0]);
+    const idle = play(t);
+    idle.throttle.stop();
+    idle.say('a');
+    assert.deepEqual(idle.story, []);
   });
 
   it('that is stopped by a frame that had waited passes no other on, and does not resume', (t) => {

@@ -117,6 +117,17 @@ describe('the meter of a WebSocket', () => {
     assert.equal(meter.isInMessage, true);
   });
 
+  it('knows that a message has begun where its header came as a whole', () => {
+    const meter = new FrameMeter();
+    assert.equal(meter.read(Buffer.from([0x80 | text, 3, 1])), false);
+    assert.deepEqual([meter.isInMessage, meter.length], [true, 3]);
+    assert.equal(meter.read(Buffer.from([1, 1])), true);
+    // The header of the next one is no end.
+    assert.equal(meter.read(Buffer.from([0x80 | text])), false);
+    assert.equal(meter.read(Buffer.from([1])), false);
+    assert.equal(meter.read(Buffer.from([1])), true);
+  });
+
   it('takes the longest length that a header can say', () => {
     const meter = new FrameMeter();
     meter.read(Buffer.from([0x80 | text, 0xff, ...Array<number>(8).fill(0xff), 0, 0, 0, 0]));

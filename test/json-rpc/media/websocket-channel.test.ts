@@ -250,6 +250,12 @@ describe('a WebSocket that this side ends', () => {
     assert.equal(clock.size, 0);
   });
 
+  it('now is terminated', (t) => {
+    const { webSocket, channel } = connect(t);
+    channel.destroy();
+    assert.deepEqual(webSocket.calls, ['terminate']);
+  });
+
   it('needs not be terminated where it has ended', (t) => {
     const { clock, webSocket, channel, handlers } = connect(t);
     channel.close();
