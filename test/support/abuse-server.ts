@@ -28,10 +28,20 @@ export interface AttackedServer {
   close(): Promise<void>;
 }
 
+/**
+ * The heap that the server may have, in MiB: several times what it needs. It would die of what peers had it keep
+ * beyond that, and its resident memory does not depend on when V8 sees fit to collect garbage.
+ */
+const heapMiB = 64;
+
 export async function attackedServer(limits: Partial<Limits>): Promise<AttackedServer> {
   const directory = mkdtempSync(join(tmpdir(), 'cc-'));
   const path = join(directory, 'sync.sock');
-  const server = forkWorker('abuse-server', { SOCKET: path, LIMITS: JSON.stringify(limits) });
+  const server = forkWorker('abuse-server', {
+    SOCKET: path,
+    LIMITS: JSON.stringify(limits),
+    NODE_OPTIONS: `--max-old-space-size=${heapMiB}`,
+  });
   const failed = server.exited.then(() => Promise.reject(new Error(server.stderr())));
   await within(Promise.race([server.ready, failed]), 'the server is ready', 30_000);
   failed.catch(() => undefined);
