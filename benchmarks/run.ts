@@ -12,9 +12,10 @@ import { killPrograms } from './harness/programs.js';
 import type { Report, Scenario } from './harness/scenario.js';
 import { formatTable } from './harness/table.js';
 import { memory } from './memory/scenario.js';
+import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
-const scenarios: readonly Scenario[] = [fanOut, flat, memory, webSockets];
+const scenarios: readonly Scenario[] = [fanOut, flat, memory, webSockets, stalledWorker];
 
 const { values, positionals } = readArguments();
 

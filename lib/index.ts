@@ -2,7 +2,7 @@
  * Clustercast: keeps the replicas of a Node.js cluster in sync. What `clustercast` exports.
  */
 export { PubSubError, type PubSubErrorCode } from './errors.js';
-export { startPrimary, type Primary, type PrimaryOptions } from './cluster/primary.js';
+export { startPrimary, type Primary, type PrimaryEvents, type PrimaryOptions } from './cluster/primary.js';
 export { connectWorker, type WorkerOptions } from './cluster/worker.js';
 export type {
   Client,

@@ -8,7 +8,7 @@ import { filesBelow, root } from './files.js';
 
 const outputs = [
   { source: 'lib', output: 'dist' },
-  ...['test', 'examples', 'benchmarks'].map((name) => ({ source: name, output: `build/${name}` })),
+  ...['test', 'examples', 'benchmarks', 'soak'].map((name) => ({ source: name, output: `build/${name}` })),
 ];
 
 for (const { source, output } of outputs) {

@@ -39,7 +39,8 @@ export class FeedClient {
     const send = (messages: readonly ServerMessage[]): void => {
       for (const message of messages) this.#hear(message);
     };
-    this.#accepted = host.accept({ send, close: () => undefined }, { label: 'feed', clientId: undefined });
+    const channel = { send, close: () => undefined, backlog: 0, takesGaps: true };
+    this.#accepted = host.accept(channel, { label: 'feed', clientId: undefined });
   }
 
   say(messages: readonly ClientMessage[]): void {

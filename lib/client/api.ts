@@ -19,7 +19,7 @@ export type Handler<T> = (value: T, message: Message<T>) => unknown;
 /** Values that were missed, told at their place in the stream. */
 export interface Gap {
   /**
-   * - `overflow`: more came than was kept for this subscription or link.
+   * - `overflow`: more came than was kept for this subscription, or than this client could take in time.
    * - `reconnect`: the link was lost and opened again.
    * - `restart`: the link was lost, and the server that answered then is another run.
    */
@@ -41,7 +41,10 @@ export interface RequestOptions {
 }
 
 export interface SubscribeOptions extends RequestOptions {
-  /** Called where values of this subscription were missed, before the value that follows. */
+  /**
+   * Called where values of this subscription were missed, after those before and before those that follow; in a
+   * subscription that is iterated, when the iteration comes there.
+   */
   readonly onGap?: ((gap: Gap) => void) | undefined;
 }
 
@@ -56,8 +59,15 @@ export interface ClientEvents {
   connect: [];
   /** The link was lost. The client opens another one by itself, where its transport can. */
   disconnect: [reason: Error | undefined];
-  /** Values were missed; told once their subscriptions are in force again. */
+  /** Values were missed, by one subscription or several. After a lost link it is told once all are in force again. */
   gap: [gap: Gap];
+  /**
+   * The server has given no sign of life for `staleTime`: others may know what is not known here. Told where the
+   * link is watched, which it is in a worker; elsewhere a silent link is ended.
+   */
+  stale: [];
+  /** It gives one again. A link that is lost while it is stale raises `disconnect` instead. */
+  recovered: [];
   /** A handler failed, or the link. Unheard, it is logged under `clustercast:client` and kills nothing. */
   error: [error: unknown];
   /** The client has ended, and stays so. */
@@ -77,6 +87,8 @@ export interface ClientStats {
   readonly received: number;
   /** Values told as missed, each counted once per subscription; unknown counts are not in it. */
   readonly missed: number;
+  /** Whether the server gives no sign of life now. */
+  readonly isStale: boolean;
 }
 
 /** The names in an event map. */
@@ -126,6 +138,15 @@ export interface Client<Events = Record<string, unknown>> extends AsyncDisposabl
     handler: Handler<Events[Name]>,
     options?: SubscribeOptions,
   ): Promise<Subscription<Events[Name]>>;
+
+  /**
+   * Waits for room in the outbox: resolves when the requests that wait are half of what may at most (`outboxMessages`,
+   * `outboxLength`), which may be at once. One who publishes faster than the server takes awaits this where `publish()`
+   * rejects with `ERR_PUBSUB_BACKPRESSURE`, or before.
+   *
+   * @throws PubSubError `ERR_PUBSUB_TIMEOUT` if there is no room in time, `ERR_PUBSUB_CLOSED` if the client ends.
+   */
+  drained(options?: RequestOptions): Promise<void>;
 
   on<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this;
   once<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this;

@@ -10,17 +10,18 @@ interface Kept<T> {
   readonly length: number;
 }
 
-/** Values for which there was no room. */
-interface Missed {
+/** Between two values: how many there was no room for, and the gap that was marked here, if any was. */
+interface Hole {
   missed: number;
+  gap: Gap | undefined;
 }
 
-/** What is taken out: a value, a number of values that were missed here, or a gap that was marked here. */
-export type Entry<T> = Kept<T> | Readonly<Missed> | { readonly gap: Gap };
+/** What is taken out. */
+export type Entry<T> = Kept<T> | Readonly<Hole>;
 
 export class Buffer<T> {
   readonly #limits: Limits;
-  #entries: (Kept<T> | Missed | { readonly gap: Gap })[] = [];
+  #entries: (Kept<T> | Hole)[] = [];
   /** Where the first entry is; the ones before it have been taken. */
   #head = 0;
   #count = 0;
@@ -40,16 +41,21 @@ export class Buffer<T> {
       this.#length += length;
       return;
     }
-    const last = this.#entries.at(-1);
-    if (last !== undefined && 'missed' in last) last.missed += 1;
-    else this.#entries.push({ missed: 1 });
+    this.#holeAtEnd().missed += 1;
   }
 
-  /** Marks a gap at this place. Of several with no value between them the last one stays. */
+  /** Marks a gap at this place. Several with no value between them become one. */
   mark(gap: Gap): void {
-    const last = this.#entries.at(-1);
-    if (this.#head < this.#entries.length && last !== undefined && 'gap' in last) this.#entries.pop();
-    this.#entries.push({ gap });
+    const hole = this.#holeAtEnd();
+    hole.gap = hole.gap === undefined ? gap : join(hole.gap, gap);
+  }
+
+  #holeAtEnd(): Hole {
+    const last = this.#head < this.#entries.length ? this.#entries.at(-1) : undefined;
+    if (last !== undefined && !('value' in last)) return last;
+    const hole: Hole = { missed: 0, gap: undefined };
+    this.#entries.push(hole);
+    return hole;
   }
 
   shift(): Entry<T> | undefined {
@@ -74,4 +80,13 @@ export class Buffer<T> {
     this.#count = 0;
     this.#length = 0;
   }
+}
+
+/** What was missed in both, one after the other. Where one cannot be counted, neither can both. */
+function join(one: Gap, other: Gap): Gap {
+  if (other.count === undefined || other.events === undefined) return other;
+  if (one.count === undefined || one.events === undefined) return one;
+  const events = new Map(one.events);
+  for (const [name, count] of other.events) events.set(name, (events.get(name) ?? 0) + count);
+  return { reason: other.reason, count: one.count + other.count, events };
 }

@@ -5,11 +5,11 @@
 import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import type { Connector, Welcome } from '../protocol/channel.js';
-import type { Columns } from '../protocol/columns.js';
-import { isCount } from '../protocol/count.js';
+import { separateEvents, type Columns } from '../protocol/columns.js';
+import { isCount } from '../protocol/guards.js';
 import { checkEventName } from '../protocol/event-name.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
-import type { Params, Result } from '../protocol/messages.js';
+import type { Missed, Params, Result } from '../protocol/messages.js';
 import { encodeValue } from '../protocol/value.js';
 import type {
   Client,
@@ -57,6 +57,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   #published = 0;
   #received = 0;
   #missed = 0;
+  #isStale = false;
 
   /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or a timeout that is none. */
   constructor(connector: Connector, options: PubSubClientOptions = {}) {
@@ -123,6 +124,12 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     });
   }
 
+  drained({ signal, timeout = this.#timeout }: RequestOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#link.drained({ signal, timeout: checkTimeout(timeout) }).then(resolve, reject);
+    });
+  }
+
   /** Calls any method of the server; for the wings of this package. Rejects as {@link Client.publish} does. */
   request(method: string, params: Params, options: RequestOptions = {}): Promise<Result> {
     return new Promise((resolve, reject) => this.#ask({ method, params }, { resolve, reject }, options));
@@ -151,6 +158,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
       published: this.#published,
       received: this.#received,
       missed: this.#missed,
+      isStale: this.#isStale,
     };
   }
 
@@ -192,13 +200,37 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     try {
       this.#subscriptions.deliver(columns);
     } catch (cause) {
+      if (columns.lengths.length > 1) {
+        // A publisher that passes off as JSON what is none does not take the values of others with it.
+        this.#received -= columns.lengths.length;
+        for (const event of separateEvents(columns)) this.events(event);
+        return;
+      }
       this.failed(
         new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent values that are no JSON', { cause }),
       );
     }
   }
 
+  skipped({ names, counts }: Missed): void {
+    const events = new Map(names.map((name, position) => [name, counts[position] ?? 0]));
+    let count = 0;
+    for (const [name, missed] of events) {
+      count += missed;
+      this.#missed += missed * this.#subscriptions.skip(name, missed);
+    }
+    this.#tell({ reason: 'overflow', count, events });
+  }
+
+  stale(isStale: boolean): void {
+    if (isStale === this.#isStale) return;
+    this.#isStale = isStale;
+    log(isStale ? 'the server gives no sign of life' : 'the server gives a sign of life again');
+    this.#emitter.emit(isStale ? 'stale' : 'recovered');
+  }
+
   lost(error: PubSubError | undefined): void {
+    this.#isStale = false;
     if (this.#state === 'open') this.#state = 'connecting';
     this.#subscriptions.lose();
     log('link lost: %s', error?.message ?? 'the server closed it');
@@ -226,6 +258,10 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
 
   missed(gap: Gap): void {
     this.#missed += gap.count ?? 0;
+    this.#tell(gap);
+  }
+
+  #tell(gap: Gap): void {
     log('gap: %s, %s values', gap.reason, gap.count ?? 'unknown');
     this.#emitter.emit('gap', gap);
   }

@@ -39,6 +39,11 @@ export class Dispatch {
     return all;
   }
 
+  /** The subscriptions to `event`. */
+  to(event: string): Iterable<ActiveSubscription> {
+    return this.#byEvent.get(event) ?? [];
+  }
+
   /** @throws SyntaxError if the values are no JSON, or not as many as they should be; nothing is delivered then. */
   deliver(columns: Columns): void {
     const values = JSON.parse(columns.values) as unknown;

@@ -7,10 +7,11 @@ import { PubSubError } from '../errors.js';
 import type { Channel, ChannelEnd, Connector, Welcome } from '../protocol/channel.js';
 import type { Columns } from '../protocol/columns.js';
 import type { Limits } from '../protocol/limits.js';
-import type { ClientMessage, Failure, ServerMessage } from '../protocol/messages.js';
+import type { ClientMessage, Failure, Missed, ServerMessage } from '../protocol/messages.js';
 import { flushAtEndOfTurn, type Flushable } from '../protocol/turn.js';
 import { holdProcess } from './timeout.js';
 import { Requests, type AddOptions, type Ask, type Outcome } from './requests.js';
+import type { WaitOptions } from './room.js';
 
 /** Who is told what becomes of a link. */
 export interface LinkHost {
@@ -23,6 +24,10 @@ export interface LinkHost {
   /** No server has answered in time. The link goes on trying. */
   unanswered(error: PubSubError): void;
   events(columns: Columns): void;
+  /** The server will not send some events that should have been here. */
+  skipped(missed: Missed): void;
+  /** The server gives no sign of life, or one again. A link that is lost is neither. */
+  stale(isStale: boolean): void;
   failed(error: PubSubError): void;
 }
 
@@ -53,11 +58,15 @@ export class Link implements Flushable {
 
   /** @throws PubSubError `ERR_PUBSUB_CLOSED`, and what {@link Requests.add} throws. */
   ask(ask: Ask, outcome: Outcome, options: AddOptions): void {
-    if (this.#isClosing || this.#state === 'ended') {
-      throw new PubSubError('ERR_PUBSUB_CLOSED', 'the client is closed', { cause: this.#endError });
-    }
+    if (this.#isClosing || this.#state === 'ended') throw this.#closed();
     this.#requests.add(ask, outcome, options);
     if (this.#state === 'open') this.#sendSoon();
+  }
+
+  /** Waits until there is room for requests again. Rejects as {@link Requests.hasRoom} does, and with `ERR_PUBSUB_CLOSED`. */
+  drained(options: WaitOptions): Promise<void> {
+    if (this.#isClosing || this.#state === 'ended') return Promise.reject(this.#closed());
+    return this.#requests.hasRoom(options);
   }
 
   /** Ends the link once each request has. */
@@ -95,6 +104,9 @@ export class Link implements Flushable {
           if (this.#channel === channel) this.#receive(message);
         }
       },
+      stale: (isStale) => {
+        if (this.#channel === channel) this.#host.stale(isStale);
+      },
       closed: (end) => {
         if (this.#channel === channel) this.#lost(end);
       },
@@ -106,6 +118,7 @@ export class Link implements Flushable {
     clearTimeout(this.#handshakeTimer);
     this.#handshakeTimer = undefined;
     this.#state = 'open';
+    this.#requests.link(welcome.window);
     this.#host.opened(welcome);
     this.#sendSoon();
   }
@@ -115,6 +128,9 @@ export class Link implements Flushable {
       case 'events':
         this.#host.events(message.columns);
         break;
+      case 'missed':
+        this.#host.skipped(message);
+        break;
       case 'malformed':
         this.#host.failed(
           new PubSubError('ERR_PUBSUB_PROTOCOL', `the server sent nonsense: ${message.problem}`),
@@ -123,8 +139,14 @@ export class Link implements Flushable {
       default:
         if (message.kind === 'response' && message.id === '' && !message.ok)
           this.#refusedUnread(message.failure);
-        else this.#requests.answer(message);
+        else this.#answered(message);
     }
+  }
+
+  #answered(answer: Parameters<Requests['answer']>[0]): void {
+    this.#requests.answer(answer);
+    // What there was no room for on the way.
+    if (this.#requests.areQueued && this.#state === 'open') this.#sendSoon();
   }
 
   /** The server could not read which request it refuses. */
@@ -137,6 +159,7 @@ export class Link implements Flushable {
     const wasOpen = this.#state === 'open';
     this.#state = 'opening';
     if (wasOpen) this.#host.lost(error);
+    if (isFinal) this.#requests.loseRoom(this.#closed());
     this.#requests.loseLink();
     if (isFinal)
       this.#end(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the link to the server is gone for good'));
@@ -150,8 +173,14 @@ export class Link implements Flushable {
     clearTimeout(this.#handshakeTimer);
     this.#channel?.close();
     this.#channel = undefined;
+    // Before what is queued is given up, which would make room.
+    this.#requests.loseRoom(this.#closed());
     if (error !== undefined) this.#requests.loseQueued(error);
     this.#host.ended(error);
+  }
+
+  #closed(): PubSubError {
+    return new PubSubError('ERR_PUBSUB_CLOSED', 'the client is closed', { cause: this.#endError });
   }
 
   #sendSoon(): void {

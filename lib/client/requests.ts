@@ -4,6 +4,7 @@
  * and no subscription.
  */
 import { PubSubError } from '../errors.js';
+import type { Window } from '../protocol/channel.js';
 import { ColumnsBuilder } from '../protocol/columns.js';
 import type { Limits } from '../protocol/limits.js';
 import type {
@@ -17,6 +18,7 @@ import type {
 import type { EncodedValue } from '../protocol/value.js';
 import { Alarm } from './alarm.js';
 import type { RequestOptions } from './api.js';
+import { Room, type WaitOptions } from './room.js';
 
 /** What is asked: a publish, whose value is encoded already, or any other method. */
 export type Ask =
@@ -56,6 +58,10 @@ export class Requests {
   readonly #queue = new Set<Pending>();
   readonly #sent = new Map<number, Pending>();
   readonly #alarm = new Alarm(() => this.#endOverdue());
+  readonly #room = new Room();
+  /** What may be sent and not answered, while there is a link. */
+  #flight: Window | undefined;
+  #sentLength = 0;
   #nextId = 1;
   /** Not ended, and among these those that somebody still waits for. */
   #count = 0;
@@ -74,9 +80,23 @@ export class Requests {
     return this.#count;
   }
 
+  /** Whether any wait to be sent. */
+  get areQueued(): boolean {
+    return this.#queue.size > 0;
+  }
+
   /** Whether what waits to be sent is as much as should travel together. */
   get fillsBatch(): boolean {
-    return this.#queue.size >= this.#limits.batchMessages || this.#queuedLength >= this.#limits.batchLength;
+    const { messages, length } = this.#batch;
+    return this.#queue.size >= messages || this.#queuedLength >= length;
+  }
+
+  /** There is a link, on which so much of `window`, if the server has one, may be unanswered. */
+  link(window: Window | undefined): void {
+    this.#flight = {
+      messages: Math.max(1, Math.floor((window?.messages ?? Infinity) * flightPart)),
+      length: Math.max(1, (window?.length ?? Infinity) * flightPart),
+    };
   }
 
   /** @throws PubSubError `ERR_PUBSUB_BACKPRESSURE`; or the reason of a signal that is aborted already. */
@@ -107,9 +127,10 @@ export class Requests {
     this.#alarm.setFor(deadline);
   }
 
-  /** Takes as much of what is queued as may travel together, to be sent now; nothing where nothing is queued. */
+  /** Takes as much of what is queued as may travel together, to be sent now; nothing where nothing may be sent. */
   take(): ClientMessage[] {
-    const { batchMessages, batchLength } = this.#limits;
+    const { messages: batchMessages, length: batchLength } = this.#batch;
+    const flight = this.#flight ?? none;
     const messages: ClientMessage[] = [];
     let run: ColumnsBuilder | undefined;
     let first = 0;
@@ -121,6 +142,7 @@ export class Requests {
     };
     for (const pending of this.#queue) {
       if (count >= batchMessages || length >= batchLength) break;
+      if (this.#sent.size >= flight.messages || this.#sentLength >= flight.length) break;
       this.#queue.delete(pending);
       const id = this.#nextId++;
       pending.state = 'sent';
@@ -138,6 +160,7 @@ export class Requests {
       }
       count += 1;
       length += lengthOf(ask);
+      this.#sentLength += lengthOf(ask);
     }
     endRun();
     this.#queuedLength -= length;
@@ -172,6 +195,8 @@ export class Requests {
   loseLink(): void {
     const sent = [...this.#sent.values()];
     this.#sent.clear();
+    this.#sentLength = 0;
+    this.#flight = undefined;
     for (const pending of sent) {
       const { outcome } = pending;
       this.#end(pending, () => (outcome.lost ?? (() => outcome.reject(lostInFlight(pending))))());
@@ -187,6 +212,18 @@ export class Requests {
     for (const pending of [...this.#queue]) this.#giveUp(pending, error);
   }
 
+  /** Resolves when no more than half of what may wait does; rejects as {@link Room.wait} does. */
+  hasRoom(options: WaitOptions): Promise<void> {
+    const room = this.#room.wait(options);
+    this.#openRoom();
+    return room;
+  }
+
+  /** Ends the waiting for room: there will be no link. */
+  loseRoom(error: PubSubError): void {
+    this.#room.close(error);
+  }
+
   /** Resolves when nobody waits for one any more, which is in time, whether or not it is ever answered. */
   async drained(): Promise<void> {
     if (this.#awaited > 0) await new Promise<void>((resolve) => (this.#whenDrained = resolve));
@@ -195,6 +232,7 @@ export class Requests {
   /** Whether a request that waits keeps the process alive. Default: it does. */
   hold(holds: boolean): void {
     this.#alarm.hold(holds);
+    this.#room.hold(holds);
   }
 
   #succeed(id: RequestId, result: Result): void {
@@ -211,7 +249,9 @@ export class Requests {
 
   #takeSent(id: RequestId): Pending | undefined {
     const pending = this.#sent.get(Number(id));
+    if (pending === undefined) return undefined;
     this.#sent.delete(Number(id));
+    this.#sentLength -= lengthOf(pending.ask);
     return pending;
   }
 
@@ -237,6 +277,12 @@ export class Requests {
     this.#count -= 1;
     this.#length -= lengthOf(pending.ask);
     if (!wasGivenUp) this.#settle(pending, settle);
+    if (this.#room.isAwaited) this.#openRoom();
+  }
+
+  #openRoom(): void {
+    const { outboxMessages, outboxLength } = this.#limits;
+    if (this.#count * 2 <= outboxMessages && this.#length * 2 <= outboxLength) this.#room.open();
   }
 
   #settle(pending: Pending, settle: () => void): void {
@@ -246,6 +292,24 @@ export class Requests {
     if (this.#awaited > 0) return;
     this.#alarm.clear();
     this.#whenDrained?.();
+  }
+
+  /** Half of what may be unanswered, so that the next one is on its way while the server handles this one. */
+  get #batch(): Window {
+    const { batchMessages, batchLength } = this.#limits;
+    const { messages, length } = this.#flight ?? unbounded;
+    return {
+      messages: Math.min(batchMessages, Math.max(1, messages / 2)),
+      length: Math.min(batchLength, Math.max(1, length / 2)),
+    };
+  }
+
+  #notSent(waited: number): PubSubError {
+    if (this.#flight === undefined) return this.#noLink(waited);
+    return new PubSubError(
+      'ERR_PUBSUB_BACKPRESSURE',
+      `the request was not sent within ${waited} ms: the server has not answered ${this.#sent.size} before it`,
+    );
   }
 
   /** No further than what was ever asked, whatever a server says. */
@@ -259,13 +323,19 @@ export class Requests {
     const check = (pending: Pending): void => {
       if (pending.state === 'given up') return;
       if (pending.deadline > now) next = Math.min(next, pending.deadline);
-      else if (pending.state === 'queued') this.#giveUp(pending, this.#noLink(pending.timeout));
+      else if (pending.state === 'queued') this.#giveUp(pending, this.#notSent(pending.timeout));
       else this.#giveUp(pending, noAnswer(pending));
     };
     for (const pending of [...this.#sent.values(), ...this.#queue]) check(pending);
     if (next < Infinity) this.#alarm.setFor(next);
   }
 }
+
+/** What one client may have unanswered, as a part of what the server lets wait for another. */
+const flightPart = 1 / 4;
+
+const unbounded: Window = { messages: Infinity, length: Infinity };
+const none: Window = { messages: 0, length: 0 };
 
 function lengthOf(ask: Ask): number {
   return 'value' in ask ? ask.value.length : 0;

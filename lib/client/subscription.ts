@@ -127,8 +127,8 @@ export class ActiveSubscription implements Subscription<unknown> {
       const entry = this.#buffer?.shift();
       if (entry === undefined) break;
       if ('value' in entry) return { done: false, value: entry.value };
-      if ('gap' in entry) this.#tell(entry.gap);
-      else this.#overflowed(entry.missed);
+      if (entry.gap !== undefined) this.#tell(entry.gap);
+      if (entry.missed > 0) this.#overflowed(entry.missed);
     }
     if (this.#state === 'active') {
       const waiting = deferred<IteratorResult<unknown, undefined>>();

@@ -56,6 +56,17 @@ export class Subscriptions {
     this.#dispatch.deliver(columns);
   }
 
+  /** Tells each subscription to `event` that it has missed so many values here. @returns how many it told. */
+  skip(event: string, count: number): number {
+    const gap: Gap = { reason: 'overflow', count, events: new Map([[event, count]]) };
+    let told = 0;
+    for (const subscription of this.#dispatch.to(event)) {
+      subscription.miss(gap);
+      told += 1;
+    }
+    return told;
+  }
+
   /** Ends one from this side; resolves when the server has dropped it. */
   drop(subscription: ActiveSubscription): Promise<void> {
     subscription.end();

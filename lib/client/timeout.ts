@@ -7,12 +7,12 @@ export const defaultTimeout = 10_000;
 /** The longest that `setTimeout` takes; anything beyond it would fire at once. */
 const maxTimeout = 0x7fffffff;
 
-/** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` unless `timeout` is a number from 1 to 2,147,483,647. */
-export function checkTimeout(timeout: number): number {
+/** @param name of what it is. @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` unless `timeout` is a number from 1 to 2,147,483,647. */
+export function checkTimeout(timeout: number, name = 'timeout'): number {
   if (typeof timeout === 'number' && timeout >= 1 && timeout <= maxTimeout) return timeout;
   throw new PubSubError(
     'ERR_PUBSUB_INVALID_ARGUMENT',
-    `timeout must be a number of milliseconds from 1 to ${maxTimeout}, not ${String(timeout)}`,
+    `${name} must be a number of milliseconds from 1 to ${maxTimeout}, not ${String(timeout)}`,
   );
 }
 

@@ -1,25 +1,29 @@
 /**
  * `startPrimary()`: the server in the primary of a cluster, for its workers and whoever else is to connect.
  */
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
 import type { Client } from '../client/api.js';
+import { Emitter } from '../client/emitter.js';
+import { checkTimeout } from '../client/timeout.js';
 import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import { IpcAdapter } from '../ipc/adapter.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
-import type { Limits } from '../protocol/limits.js';
 import type { ClientInfo } from '../server/access.js';
 import type { Adapter } from '../server/adapter.js';
-import { Server } from '../server/server.js';
+import { Server, type ServerOptions } from '../server/server.js';
 import { place } from './place.js';
 
-export interface PrimaryOptions {
+export interface PrimaryOptions extends ServerOptions {
   /** Clients that are known from the start, with their rights. */
   readonly clients?: readonly ClientInfo[];
   /** Where clients other than workers may connect. */
   readonly adapters?: readonly Adapter[];
-  /** What differs from `defaultLimits`. */
-  readonly limits?: Partial<Limits>;
+  /**
+   * Kills a worker, with SIGKILL, that has given no sign of life for so many milliseconds: its event loop stands still,
+   * or the process is stopped. From 1 to 2,147,483,647; looked at each `heartbeatTime`. Default: never.
+   */
+  readonly killStale?: number;
   /**
    * How `node:cluster` serializes what travels to workers forked from now on. Default: `'advanced'`, which is
    * faster here, if nothing has been forked and the application has not chosen; values mean the same on both.
@@ -27,14 +31,32 @@ export interface PrimaryOptions {
   readonly serialization?: 'advanced' | 'json';
 }
 
+/** What a primary raises. A worker without a client is not watched. */
+export interface PrimaryEvents {
+  /** A worker has given no sign of life for `staleTime`; `silence` is in milliseconds. */
+  stale: [worker: Worker, silence: number];
+  /** It gives one again, after so many milliseconds. One that ends instead raises nothing here. */
+  recovered: [worker: Worker, silence: number];
+}
+
 /** A server that runs in this process. */
 export class Primary implements AsyncDisposable {
   readonly server: Server;
   readonly #memory: MemoryAdapter;
+  readonly #emitter = new Emitter<PrimaryEvents>((error, type) => {
+    log('a listener of %s threw: %s', type, error instanceof Error ? error.name : typeof error);
+  });
 
-  constructor(server: Server, memory: MemoryAdapter) {
-    this.server = server;
-    this.#memory = memory;
+  constructor({ adapters = [], clients = [], killStale, ...options }: PrimaryOptions) {
+    if (killStale !== undefined) checkTimeout(killStale, 'killStale');
+    const ipc = new IpcAdapter({
+      killStale,
+      lifeChanged: (worker, isStale, silence) =>
+        this.#emitter.emit(isStale ? 'stale' : 'recovered', worker, silence),
+    });
+    this.#memory = new MemoryAdapter();
+    this.server = new Server([ipc, this.#memory, ...adapters], options);
+    for (const client of clients) this.server.registerClient(client);
   }
 
   /**
@@ -46,9 +68,24 @@ export class Primary implements AsyncDisposable {
     return this.#memory.connect<Events>(options);
   }
 
+  on<Type extends keyof PrimaryEvents>(type: Type, listener: (...args: PrimaryEvents[Type]) => void): this {
+    this.#emitter.on(type, listener);
+    return this;
+  }
+
+  once<Type extends keyof PrimaryEvents>(type: Type, listener: (...args: PrimaryEvents[Type]) => void): this {
+    this.#emitter.once(type, listener);
+    return this;
+  }
+
+  off<Type extends keyof PrimaryEvents>(type: Type, listener: (...args: PrimaryEvents[Type]) => void): this {
+    this.#emitter.off(type, listener);
+    return this;
+  }
+
   /**
-   * Ends the server: what was accepted is still sent, every client is told, every adapter closed. The clients
-   * of living workers wait for the next `startPrimary()`. May be called twice.
+   * Ends the server: what was accepted is still sent, every client is told, and has `closeTime` to take it; then every
+   * adapter is closed. The clients of living workers wait for the next `startPrimary()`. May be called twice.
    */
   async close(): Promise<void> {
     await this.server.close();
@@ -89,15 +126,12 @@ export async function startPrimary(options: PrimaryOptions = {}): Promise<Primar
       'a server runs in this process already; close() it first, or use the one that startPrimary() returned',
     );
   }
-  const { clients = [], adapters = [], limits = {}, serialization } = options;
-  const memory = new MemoryAdapter();
-  const server = new Server([new IpcAdapter(), memory, ...adapters], { limits });
-  for (const client of clients) server.registerClient(client);
+  const { serialization, ...serverOptions } = options;
+  const primary = new Primary(serverOptions);
   chooseSerialization(serialization);
-  const primary = new Primary(server, memory);
   Reflect.set(globalThis, running, primary);
   try {
-    await server.start();
+    await primary.server.start();
   } catch (error) {
     await primary.close();
     throw error;

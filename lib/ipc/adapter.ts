@@ -1,56 +1,46 @@
 /**
- * The server's side of the IPC channels of a cluster: every worker is a peer, every port in it a connection.
- * Says nothing to a worker before its hello, since a worker loses what arrives before it listens. Trusted.
+ * The server's side of the IPC channels of a cluster: every worker is a peer. Hears of their messages and their ends
+ * from `node:cluster`, and looks at intervals whether they live. Trusted.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { debugLog } from '../debug.js';
-import { PubSubError } from '../errors.js';
-import { readClientBatch, spellServerBatch } from '../protocol/batch.js';
-import { negotiate, ownCapabilities, type Capability } from '../protocol/capabilities.js';
-import type { Channel, ChannelEnd } from '../protocol/channel.js';
-import { isId, readRequest, spellServerMessage } from '../protocol/documented.js';
-import type { ServerMessage } from '../protocol/messages.js';
-import type { Accepted, Adapter, AdapterHost } from '../server/adapter.js';
-import { readFromWorker, seal, version, type Content, type ToClient } from './envelope.js';
+import { ownCapabilities, type Capability } from '../protocol/capabilities.js';
+import type { Adapter, AdapterHost } from '../server/adapter.js';
+import { readFromWorker } from './envelope.js';
+import { Peer } from './peer.js';
+import type { PrimaryPipe } from './server-channel.js';
 
 const log = debugLog('ipc');
-
-/** One client in a worker. */
-interface Connection {
-  readonly id: string;
-  readonly port: string;
-  readonly worker: Worker;
-  readonly capabilities: readonly Capability[];
-  accepted: Accepted;
-}
-
-/** A worker that has said hello. */
-interface Peer {
-  readonly worker: Worker;
-  /** Its clients, by port. */
-  readonly connections: Map<string, Connection>;
-  readonly onError: (error: Error) => void;
-}
 
 export interface IpcAdapterOptions {
   /** What to offer to clients. Default: all that this version can do. */
   readonly capabilities?: readonly Capability[];
+  /** Kills a worker that has given no sign of life for so many milliseconds. Default: never. */
+  readonly killStale?: number | undefined;
+  /** Told when a worker gives no sign of life, and when it does again; with the milliseconds of silence so far. */
+  readonly lifeChanged?: (worker: Worker, isStale: boolean, silence: number) => void;
+}
+
+/** A worker that has said hello. */
+interface Known {
+  readonly peer: Peer;
+  readonly onError: (error: Error) => void;
 }
 
 /** Serves the workers of `node:cluster` over the IPC channels that they have anyway. */
 export class IpcAdapter implements Adapter {
   readonly name = 'ipc';
   readonly isTrusted = true;
-  readonly #capabilities: readonly Capability[];
+  readonly #options: IpcAdapterOptions;
   #host: AdapterHost | undefined;
-  readonly #peers = new Map<Worker, Peer>();
-  readonly #connections = new Map<string, Connection>();
+  readonly #workers = new Map<Worker, Known>();
   /** Workers whose end was seen; what still arrives from them comes too late. */
   readonly #gone = new WeakSet<Worker>();
-  #lastId = 0;
+  #lastNumber = 0;
+  #lookTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ capabilities = ownCapabilities }: IpcAdapterOptions = {}) {
-    this.#capabilities = capabilities;
+  constructor(options: IpcAdapterOptions = {}) {
+    this.#options = options;
   }
 
   start(host: AdapterHost): void {
@@ -60,33 +50,33 @@ export class IpcAdapter implements Adapter {
     // after the exit, and a worker may disconnect and live on.
     cluster.on('disconnect', this.#onDisconnect);
     cluster.on('exit', this.#onExit);
+    this.#lookTimer = setInterval(() => this.#look(), host.limits.heartbeatTime).unref();
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    const host = this.#host;
     this.#host = undefined;
+    if (host !== undefined) await this.#drained(host.limits.closeTime);
+    clearInterval(this.#lookTimer);
     cluster.off('message', this.#onMessage);
     cluster.off('disconnect', this.#onDisconnect);
     cluster.off('exit', this.#onExit);
-    for (const { worker, onError } of this.#peers.values()) worker.off('error', onError);
-    this.#peers.clear();
-    this.#connections.clear();
+    for (const [worker, { onError }] of this.#workers) worker.off('error', onError);
+    this.#workers.clear();
   }
 
   readonly #onMessage = (worker: Worker, message: unknown): void => {
     const envelope = readFromWorker(message);
     if (envelope === undefined || this.#gone.has(worker)) return;
-    if ('hello' in envelope) {
+    let known = this.#workers.get(worker);
+    if (known === undefined) {
       // What a dead worker had said may still arrive, also at a server that was not there when it died.
-      if (!worker.isDead()) this.#greet(worker, envelope.port, envelope.hello);
-      return;
+      if (!('hello' in envelope) || worker.isDead()) return;
+      known = this.#meet(worker);
     }
-    const connection =
-      'id' in envelope
-        ? this.#connections.get(envelope.id)
-        : this.#peers.get(worker)?.connections.get(envelope.port);
-    // An id is good only in the process that it was assigned to.
-    if (connection?.worker === worker) this.#receive(connection, envelope);
-    else log('%s used an id that is not its own', labelOf(worker));
+    if (known === undefined) return;
+    known.peer.receive(envelope);
+    if ('hello' in envelope && known.peer.isIdle) this.#forget(worker, known);
   };
 
   readonly #onDisconnect = (worker: Worker): void => this.#end(worker, 'its channel was closed');
@@ -94,161 +84,70 @@ export class IpcAdapter implements Adapter {
   readonly #onExit = (worker: Worker, code: number | null, signal: string | null): void =>
     this.#end(worker, `it exited with ${signal ?? `code ${code ?? 'unknown'}`}`);
 
-  #greet(worker: Worker, port: string, greeting: Readonly<Record<string, unknown>>): void {
-    const host = this.#host;
-    if (host === undefined || !isId(port, host.limits)) return;
-    const peer = this.#peerOf(worker);
-    let connection = peer.connections.get(port);
-    if (connection === undefined) {
-      try {
-        connection = this.#accept(host, peer, port, greeting);
-      } catch (error) {
-        const { code, message } = error as PubSubError;
-        this.#send(worker, { port, welcome: { status: false, code, error_message: message } });
-        if (peer.connections.size === 0) this.#forgetPeer(peer);
-        return;
-      }
-    }
-    const { id, capabilities, accepted } = connection;
-    const welcome = { status: true, id, client_id: accepted.clientId, epoch: host.epoch, capabilities };
-    this.#send(worker, { port, welcome });
-  }
-
-  #accept(
-    host: AdapterHost,
-    peer: Peer,
-    port: string,
-    greeting: Readonly<Record<string, unknown>>,
-  ): Connection {
-    const { worker } = peer;
-    if (peer.connections.size >= host.limits.clientsPerProcess) {
-      host.turnedAway('clientsPerProcess');
-      throw new PubSubError(
-        'ERR_PUBSUB_LIMIT',
-        `this process has reached its limit of ${host.limits.clientsPerProcess} clients (clientsPerProcess)`,
-      );
-    }
-    const { version: spoken = version, client_id: clientId } = greeting;
-    if (spoken !== version) {
-      throw new PubSubError(
-        'ERR_PUBSUB_UNSUPPORTED',
-        `this server speaks version ${version} of the protocol`,
-      );
-    }
-    if (clientId !== undefined && clientId !== null && !isId(clientId, host.limits)) {
-      throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'client_id must be a string within its limit (idLength)');
-    }
-    // With the epoch in it, no message that is still on its way to a server before this one finds a client.
-    const id = `${host.epoch.slice(0, 8)}-${++this.#lastId}`;
-    const capabilities = negotiate(greeting['capabilities'], this.#capabilities);
-    const channel = this.#channel(peer, id, port, capabilities);
-    const accepted = host.accept(channel, {
-      label: `${labelOf(worker)}, client ${this.#lastId}`,
-      clientId: clientId ?? undefined,
+  #meet(worker: Worker): Known | undefined {
+    const server = this.#host;
+    if (server === undefined) return undefined;
+    const { capabilities = ownCapabilities, lifeChanged } = this.#options;
+    const pipe = pipeTo(worker);
+    const peer = new Peer(pipe, {
+      server,
+      capabilities,
+      nextNumber: () => ++this.#lastNumber,
+      lifeChanged: (isStale, silence) => lifeChanged?.(worker, isStale, silence),
     });
-    const connection: Connection = { id, port, worker, capabilities, accepted };
-    peer.connections.set(port, connection);
-    this.#connections.set(id, connection);
-    return connection;
+    // A send to a worker that has just died may raise this, and unheard it would end the primary.
+    const onError = (error: Error): void => log('%s: %s', pipe.label, error.message);
+    worker.on('error', onError);
+    const known: Known = { peer, onError };
+    this.#workers.set(worker, known);
+    return known;
   }
 
-  #channel(
-    { worker, connections }: Peer,
-    id: string,
-    port: string,
-    capabilities: readonly Capability[],
-  ): Channel<ServerMessage> {
-    const isBatching = capabilities.includes('batch');
-    return {
-      send: (messages) => {
-        const connection = this.#connections.get(id);
-        if (connection === undefined) return;
-        try {
-          if (isBatching) {
-            this.#send(worker, { port, batch: spellServerBatch(messages) });
-          } else {
-            for (const message of messages.flatMap(spellServerMessage)) this.#send(worker, { port, message });
-          }
-        } catch (cause) {
-          this.#fail(connection, cause);
-        }
-      },
-      close: () => {
-        if (!this.#connections.delete(id)) return;
-        connections.delete(port);
-        this.#send(worker, { port, bye: true });
-      },
-    };
-  }
-
-  #receive(connection: Connection, content: Content): void {
-    const { accepted } = connection;
-    const { limits } = this.#host as AdapterHost;
-    if ('batch' in content) {
-      accepted.receive(readClientBatch(content.batch, limits));
-    } else if ('message' in content) {
-      accepted.receive([readRequest(content.message, limits)]);
-    } else {
-      this.#drop(connection);
-      accepted.closed({ isFinal: false });
+  #look(): void {
+    const { killStale = Infinity } = this.#options;
+    for (const [worker, { peer }] of this.#workers) {
+      peer.look();
+      if (peer.silence < killStale) continue;
+      log('worker %d gives no sign of life for %d ms: killed', worker.id, peer.silence);
+      worker.process.kill('SIGKILL');
     }
   }
 
-  #drop({ id, port, worker }: Connection): void {
-    this.#connections.delete(id);
-    this.#peers.get(worker)?.connections.delete(port);
-  }
-
-  /** A value may be nested too deeply for the channel's serialization; its receiver cannot go on without it. */
-  #fail(connection: Connection, cause: unknown): void {
-    const { accepted, port, worker } = connection;
-    this.#drop(connection);
-    this.#send(worker, { port, bye: true });
-    const error = new PubSubError('ERR_PUBSUB_SERIALIZE', 'a value cannot be sent over IPC', { cause });
-    queueMicrotask(() => accepted.closed({ isFinal: false, error }));
+  /** Waits until the workers have taken what was said to them, but no longer than `closeTime`. */
+  async #drained(closeTime: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeTime)));
+    const all = Promise.all([...this.#workers.values()].map(({ peer }) => peer.close()));
+    await Promise.race([all, tooLate]);
+    clearTimeout(timer);
   }
 
   #end(worker: Worker, reason: string): void {
     this.#gone.add(worker);
-    const peer = this.#peers.get(worker);
-    if (peer === undefined) return;
-    this.#peers.delete(worker);
-    log('%s is gone: %s', labelOf(worker), reason);
-    const end: ChannelEnd = { isFinal: true, error: new PubSubError('ERR_PUBSUB_CLOSED', reason) };
-    for (const { id, accepted } of peer.connections.values()) {
-      this.#connections.delete(id);
-      accepted.closed(end);
-    }
-    peer.connections.clear();
+    const known = this.#workers.get(worker);
+    if (known === undefined) return;
+    // Its errors are heard for as long as there is a way to raise one.
+    this.#workers.delete(worker);
+    known.peer.ended(reason);
   }
 
-  #peerOf(worker: Worker): Peer {
-    let peer = this.#peers.get(worker);
-    if (peer === undefined) {
-      // A send to a worker that has just died may raise this, and unheard it would end the primary.
-      const onError = (error: Error): void => log('%s: %s', labelOf(worker), error.message);
-      peer = { worker, connections: new Map(), onError };
-      worker.on('error', onError);
-      this.#peers.set(worker, peer);
-    }
-    return peer;
-  }
-
-  #forgetPeer({ worker, onError }: Peer): void {
-    this.#peers.delete(worker);
+  #forget(worker: Worker, { onError }: Known): void {
+    this.#workers.delete(worker);
     worker.off('error', onError);
-  }
-
-  #send(worker: Worker, envelope: ToClient): void {
-    // With a callback the failure of a send is told there, and not raised as an 'error' that ends the process.
-    // Either way the worker's end comes as an event of its own.
-    worker.send(seal(envelope), (error) => {
-      if (error !== null && error !== undefined)
-        log('%s cannot be reached: %s', labelOf(worker), error.message);
-    });
   }
 }
 
-function labelOf(worker: Worker): string {
-  return `worker ${worker.id} (pid ${worker.process.pid ?? 'unknown'})`;
+function pipeTo(worker: Worker): PrimaryPipe {
+  const label = `worker ${worker.id} (pid ${worker.process.pid ?? 'unknown'})`;
+  return {
+    label,
+    send: (envelope, taken) => {
+      // With a callback the failure of a send is told there, and not raised as an 'error' that ends the process.
+      // Either way the worker's end comes as an event of its own.
+      worker.send(envelope, (error) => {
+        if (error === null || error === undefined) taken();
+        else log('%s cannot be reached: %s', label, error.message);
+      });
+    },
+  };
 }

@@ -3,6 +3,7 @@
  * Owns their spelling and a guard that never throws. See docs/protocol.md, "IPC".
  */
 import type { Capability } from '../protocol/capabilities.js';
+import { isCount } from '../protocol/guards.js';
 
 /** The version of the envelope, and of the handshake in it. */
 export const version = 1;
@@ -11,11 +12,13 @@ export const version = 1;
 export type ToServer =
   | { readonly port: string; readonly bye: true }
   | { readonly port: string; readonly hello: Readonly<Record<string, unknown>> }
-  | ({ readonly id: string } & Content);
+  | ({ readonly id: string; readonly ack?: number } & Content)
+  | { readonly id: string; readonly ack: number };
 
 /** From the server, which names the client's port. */
 export type ToClient =
   | { readonly port: string; readonly welcome: Readonly<Record<string, unknown>> }
+  | { readonly port: string; readonly ping: true }
   | ({ readonly port: string } & Content);
 
 /** One documented message, or a batch, or the end of the connection. */
@@ -38,11 +41,14 @@ export function seal(envelope: ToServer | ToClient): object {
 export function readFromWorker(message: unknown): ToServer | undefined {
   const envelope = unseal(message);
   if (envelope === undefined) return undefined;
-  const { port, hello: greeting, id } = envelope;
+  const { port, hello: greeting, id, ack } = envelope;
   if (isRecord(greeting)) return typeof port === 'string' ? { port, hello: greeting } : undefined;
   const content = readContent(envelope);
+  if (typeof id === 'string') {
+    if (isCount(ack)) return { id, ack, ...content };
+    return content === undefined ? undefined : { id, ...content };
+  }
   if (content === undefined) return undefined;
-  if (typeof id === 'string') return { id, ...content };
   return typeof port === 'string' && 'bye' in content ? { port, bye: true } : undefined;
 }
 
@@ -50,11 +56,12 @@ export function readFromWorker(message: unknown): ToServer | undefined {
 export function readFromPrimary(message: unknown): ToClient | undefined {
   const envelope = unseal(message);
   if (envelope === undefined) return undefined;
-  const { port, welcome } = envelope;
+  const { port, welcome, ping } = envelope;
   if (typeof port !== 'string') return undefined;
   if (isRecord(welcome)) return { port, welcome };
   const content = readContent(envelope);
-  return content === undefined ? undefined : { port, ...content };
+  if (content !== undefined) return { port, ...content };
+  return ping === true ? { port, ping } : undefined;
 }
 
 function unseal(message: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -5,9 +5,9 @@
 import { holdProcess } from '../client/timeout.js';
 import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
+import { negotiate } from '../protocol/capabilities.js';
 import type { Channel, ConnectorHandlers } from '../protocol/channel.js';
-import { isCount } from '../protocol/count.js';
-import { isObject } from '../protocol/documented.js';
+import { isCount, isObject } from '../protocol/guards.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ClientMessage, Failure, RequestId, Result, ServerMessage } from '../protocol/messages.js';
 import { randomId } from '../protocol/random.js';
@@ -15,7 +15,14 @@ import type { Backoff } from './backoff.js';
 import { joinEvents, readServerFrame, spellRequests, type ReplyOutcome } from './client-wire.js';
 import { isDeeperThan } from './json-depth.js';
 import type { TextChannel, TextDialer } from './text-channel.js';
-import { helloMethod, notification, pingMethod, protocolVersion, request } from './wire.js';
+import {
+  helloMethod,
+  jsonRpcCapabilities,
+  notification,
+  pingMethod,
+  protocolVersion,
+  request,
+} from './wire.js';
 
 const log = debugLog('json-rpc');
 
@@ -97,7 +104,7 @@ export class ClientChannel implements Channel<ClientMessage> {
       {
         frameBytes: limits.serverFrameBytes,
         opened: () => {
-          const params = { version: protocolVersion, capabilities: [], heartbeat: true };
+          const params = { version: protocolVersion, capabilities: jsonRpcCapabilities, heartbeat: true };
           const identity = clientId === undefined ? {} : { client_id: clientId };
           text.send([JSON.stringify(request(helloMethod, helloMethod, { ...params, ...identity }))]);
         },
@@ -191,7 +198,7 @@ export class ClientChannel implements Channel<ClientMessage> {
     }
   }
 
-  #opened({ client_id: clientId, epoch, limits }: Result): void {
+  #opened({ client_id: clientId, epoch, limits, capabilities }: Result): void {
     clearTimeout(this.#dialTimer);
     this.#state = 'open';
     this.#options.backoff.opened();
@@ -211,7 +218,7 @@ export class ClientChannel implements Channel<ClientMessage> {
     this.#handlers.opened({
       epoch: typeof epoch === 'string' ? epoch : undefined,
       clientId: typeof clientId === 'string' ? clientId : undefined,
-      capabilities: [],
+      capabilities: negotiate(capabilities, jsonRpcCapabilities),
     });
   }
 

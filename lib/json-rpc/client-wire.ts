@@ -3,11 +3,13 @@
  * server's frame says. Owns the guards, which never throw.
  */
 import { ColumnsBuilder, encodedValues, nameAt, oneEvent } from '../protocol/columns.js';
-import { isObject, readFailure, readResponse } from '../protocol/documented.js';
+import { readFailure, readResponse } from '../protocol/documented.js';
+import { isObject } from '../protocol/guards.js';
+import { readGap } from '../protocol/missed.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ClientMessage, Failure, RequestId, Result, ServerMessage } from '../protocol/messages.js';
 import { encodeValue, type EncodedValue } from '../protocol/value.js';
-import { eventMethod, notification, withValue } from './wire.js';
+import { eventMethod, gapMethod, notification, withValue } from './wire.js';
 
 /** One request, ready to be sent. */
 export interface SpelledRequest {
@@ -57,11 +59,11 @@ export function readServerFrame(text: string, limits: Limits, isOurs: boolean): 
     return [malformed('the frame is no JSON')];
   }
   return (Array.isArray(content) ? (content as unknown[]) : [content]).map((element) =>
-    readElement(element, limits),
+    readElement(element, limits, isOurs),
   );
 }
 
-function readElement(element: unknown, limits: Limits): ServerFrame {
+function readElement(element: unknown, limits: Limits, isOurs: boolean): ServerFrame {
   if (!isObject(element) || element['jsonrpc'] !== '2.0')
     return malformed('it is no message of JSON-RPC 2.0');
   const { method, params } = element;
@@ -70,6 +72,8 @@ function readElement(element: unknown, limits: Limits): ServerFrame {
     return malformed('a notification has no name or no parameters');
   }
   if (method === eventMethod) return readEvent(params);
+  // A foreign server may name a request so.
+  if (method === gapMethod && isOurs) return { kind: 'message', message: readGap(params) };
   // The reply is named after the request; not every server repeats the name inside.
   const { result = {}, subscription_id, client_id } = params;
   const flat = {

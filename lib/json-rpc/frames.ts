@@ -2,7 +2,8 @@
  * What a server reads from a frame: requests, each with the form of its answer. Owns the guards, which never throw.
  */
 import { isJSONRPCID, isJSONRPCRequest, isJSONRPCResponse, JSONRPCErrorCode } from 'json-rpc-2.0';
-import { isId, isObject, readRequest } from '../protocol/documented.js';
+import { isId, readRequest } from '../protocol/documented.js';
+import { isObject } from '../protocol/guards.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Malformed, Request } from '../protocol/messages.js';
 import { isDeeperThan } from './json-depth.js';

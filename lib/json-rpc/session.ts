@@ -4,8 +4,10 @@
  */
 import { debugLog } from '../debug.js';
 import { isPubSubErrorCode, PubSubError } from '../errors.js';
-import type { Channel } from '../protocol/channel.js';
+import { negotiate, type Capability } from '../protocol/capabilities.js';
+import type { ServerChannel } from '../protocol/channel.js';
 import type { Limits, TurnedAway } from '../protocol/limits.js';
+import { spellGap } from '../protocol/missed.js';
 import type { Failure, Malformed, Request, Response, Result, ServerMessage } from '../protocol/messages.js';
 import { unauthorized } from '../server/access.js';
 import type { Accepted, AdapterHost } from '../server/adapter.js';
@@ -14,7 +16,14 @@ import { eventTexts, spellReply, type ReplyForm } from './replies.js';
 import { openFrame, readElement, type Incoming } from './frames.js';
 import type { TextChannel, TextHandlers, TextPeer } from './text-channel.js';
 import { Throttle } from './throttle.js';
-import { helloMethod, pingMethod, protocolVersion } from './wire.js';
+import {
+  gapMethod,
+  helloMethod,
+  notification,
+  jsonRpcCapabilities,
+  pingMethod,
+  protocolVersion,
+} from './wire.js';
 
 const log = debugLog('json-rpc');
 
@@ -34,7 +43,7 @@ interface Asked {
   readonly place: BatchPlace | undefined;
 }
 
-export class Session implements TextHandlers, Channel<ServerMessage> {
+export class Session implements TextHandlers, ServerChannel {
   readonly #peer: TextPeer;
   readonly #host: SessionHost;
   readonly #text: TextChannel;
@@ -47,6 +56,7 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
   /** None for a peer that is trusted. */
   readonly #throttle: Throttle | undefined;
   #identifyTimer: ReturnType<typeof setTimeout> | undefined;
+  #capabilities: readonly Capability[] = [];
   /** Whether the peer has said that it will never be silent for long. */
   #hasHeartbeat = false;
   #isSilent = false;
@@ -69,6 +79,19 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     }
   }
 
+  /**
+   * Half of the output is for events; the rest is for answers, which are never left out. A peer that cannot be told
+   * what it has missed gets all of it, until that ends its connection.
+   */
+  get backlog(): number {
+    if (!this.takesGaps) return 0;
+    return (this.#text.backlog * 2) / this.#host.limits[this.#outputLimit];
+  }
+
+  get takesGaps(): boolean {
+    return this.#capabilities.includes('gap');
+  }
+
   get frameBytes(): number {
     return this.#host.limits[this.#frameLimit];
   }
@@ -84,6 +107,10 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   heard(): void {
     this.#isSilent = false;
+  }
+
+  drained(): void {
+    this.#accepted?.drained();
   }
 
   exceeded(limit: 'frameBytes' | 'frameTime'): void {
@@ -108,6 +135,9 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
       if (message.kind === 'events') {
         sayReplies();
         this.#output.say(eventTexts(message.columns));
+      } else if (message.kind === 'missed') {
+        sayReplies();
+        this.#output.say([JSON.stringify(notification(gapMethod, spellGap(message)))]);
       } else if (message.kind === 'response') {
         // No other kind of answer comes, since nothing is asked in columns.
         const asked = this.#asked.get(Number(message.id));
@@ -154,6 +184,10 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   get #frameLimit(): 'frameBytes' | 'unknownFrameBytes' {
     return this.#isKnown ? 'frameBytes' : 'unknownFrameBytes';
+  }
+
+  get #outputLimit(): 'outputBytes' | 'unknownOutputBytes' {
+    return this.#isKnown ? 'outputBytes' : 'unknownOutputBytes';
   }
 
   #receive(text: string): void {
@@ -233,11 +267,12 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
     }
     this.#accepted = accepted;
     this.#hasHeartbeat = params['heartbeat'] === true;
+    this.#capabilities = negotiate(params['capabilities'], jsonRpcCapabilities);
     const { frameBytes: frame_bytes, jsonDepth: json_depth, silenceTime: silence_time } = limits;
     const result: Result = {
       client_id: accepted.clientId,
       epoch,
-      capabilities: [],
+      capabilities: this.#capabilities,
       limits: { frame_bytes, json_depth, silence_time },
     };
     this.#answer(asked, { kind: 'response', id: '', ok: true, result });
@@ -261,7 +296,7 @@ export class Session implements TextHandlers, Channel<ServerMessage> {
 
   #write(texts: readonly string[]): void {
     if (this.#isOver) return;
-    const limit = this.#isKnown ? 'outputBytes' : 'unknownOutputBytes';
+    const limit = this.#outputLimit;
     // Looked at before, so that one answer or event always fits.
     if (this.#text.backlog > this.#host.limits[limit]) this.#endNow(limit);
     else this.#text.send(texts);

@@ -40,6 +40,8 @@ export interface TextHandlers {
   /** Longest text that may come now, in bytes. May grow: to be asked each time. */
   readonly frameBytes: number;
   receive(texts: readonly string[]): void;
+  /** The medium has taken all that was said, after it had not for a while. */
+  drained?(): void;
   /** Something came that is no text, such as the answer to a ping. */
   heard?(): void;
   /**

@@ -3,6 +3,7 @@
  * this package add, and notifications that carry a value. See docs/protocol.md, "JSON-RPC".
  */
 import type { JSONRPCRequest } from 'json-rpc-2.0';
+import type { Capability } from '../protocol/capabilities.js';
 import type { Params } from '../protocol/messages.js';
 import type { EncodedValue } from '../protocol/value.js';
 
@@ -11,8 +12,11 @@ export const protocolVersion = 1;
 /** The methods that JSON-RPC peers have besides those of the server. */
 export const helloMethod = 'hello';
 export const pingMethod = 'ping';
-/** The method of a notification that carries an event. */
+/** The methods of the notifications that carry an event, and what was missed. */
 export const eventMethod = 'event';
+export const gapMethod = 'gap';
+/** What the peers of this package can do beyond the documented messages. */
+export const jsonRpcCapabilities: readonly Capability[] = ['gap'];
 
 /** As `createJSONRPCRequest` and `createJSONRPCNotification` make them, without bringing the package to browsers. */
 export function request(id: string, method: string, params: object): JSONRPCRequest {

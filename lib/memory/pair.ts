@@ -4,7 +4,9 @@
  */
 import type { Channel, ChannelEnd, ChannelHandlers } from '../protocol/channel.js';
 
-class End<Outgoing, Incoming> implements Channel<Outgoing> {
+class End<Outgoing, Incoming> implements PairEnd<Outgoing, Incoming> {
+  readonly backlog = 0;
+  readonly takesGaps = true;
   handlers: ChannelHandlers<Incoming> | undefined;
   peer!: End<Incoming, Outgoing>;
   isOpen = true;
@@ -38,6 +40,9 @@ class End<Outgoing, Incoming> implements Channel<Outgoing> {
 
 /** One end of a pair. */
 export interface PairEnd<Outgoing, Incoming> extends Channel<Outgoing> {
+  /** Nothing waits for longer than a microtask. */
+  readonly backlog: 0;
+  readonly takesGaps: true;
   readonly isOpen: boolean;
   /** Who hears what the other end says. To be set in the turn of the event loop that made the pair. */
   handlers: ChannelHandlers<Incoming> | undefined;

@@ -3,18 +3,12 @@
  * documented messages or, where many say the same, one element in columns. Negotiated as the capability
  * `batch`. Owns its spelling and its guards, which never throw. See docs/protocol.md, "Batches".
  */
-import { isCount } from './count.js';
 import { columnsProblem, type Columns } from './columns.js';
-import {
-  isObject,
-  readFailure,
-  readRequest,
-  readResponse,
-  spellRequest,
-  spellResponse,
-} from './documented.js';
+import { readFailure, readRequest, readResponse, spellRequest, spellResponse } from './documented.js';
+import { isCount, isObject } from './guards.js';
 import type { Limits } from './limits.js';
 import type { ClientMessage, Malformed, ServerMessage } from './messages.js';
+import { readGap, spellGap } from './missed.js';
 
 export function spellClientBatch(messages: readonly ClientMessage[]): unknown[] {
   return messages.flatMap((message): object[] => {
@@ -40,6 +34,8 @@ export function spellServerBatch(messages: readonly ServerMessage[]): unknown[] 
         const { first, count, failure } = message;
         return [{ refused: { first, count, code: failure.code, error_message: failure.message } }];
       }
+      case 'missed':
+        return [{ gap: spellGap(message) }];
       case 'response':
         return [spellResponse(message)];
       case 'malformed':
@@ -72,6 +68,7 @@ export function readServerBatch(batch: unknown, limits: Limits): ServerMessage[]
     }
     if (element['published'] !== undefined) return readPublished(element['published']);
     if (element['refused'] !== undefined) return readRefused(element['refused']);
+    if (element['gap'] !== undefined) return readGap(element['gap']);
     return readResponse(element, limits);
   });
 }

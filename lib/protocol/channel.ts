@@ -24,6 +24,17 @@ export interface Channel<Outgoing> {
   close(): void;
 }
 
+/** The server's end, whose backlog is watched: who does not keep up gets no more events until it has caught up. */
+export interface ServerChannel extends Channel<ServerMessage> {
+  /**
+   * How much was sent that the other side has not taken, as a part of what may wait for it: at 1 or more it
+   * should be sent no more events, and at half of that it may be sent some again. 0 where nothing can wait.
+   */
+  readonly backlog: number;
+  /** Whether the other side understands a gap. One that does not can only be told of a loss by the end of its link. */
+  readonly takesGaps: boolean;
+}
+
 /** What one end hears. */
 export interface ChannelHandlers<Incoming> {
   receive(messages: readonly Incoming[]): void;
@@ -45,11 +56,24 @@ export interface Welcome {
   /** The id under which the server knows the client, if the handshake told. */
   readonly clientId: string | undefined;
   readonly capabilities: readonly Capability[];
+  /**
+   * What the server lets wait for one of its clients, where it has told. One who had more than a part of it unanswered
+   * could fill it for the others in a single turn.
+   */
+  readonly window?: Window | undefined;
+}
+
+/** What may be on its way: messages, and the characters of their values. */
+export interface Window {
+  readonly messages: number;
+  readonly length: number;
 }
 
 export interface ConnectorHandlers extends ChannelHandlers<ServerMessage> {
   /** Called once, before anything is received. */
   opened(welcome: Welcome): void;
+  /** The server gives no sign of life, and may have told others what is not known here; or it gives one again. */
+  stale(isStale: boolean): void;
 }
 
 /** A client's way to a server. */

@@ -3,7 +3,7 @@
  * JSON array with the length of each element. So the server can route, forward and slice without parsing a
  * value, and a receiver parses once. Knows nothing of who says them to whom.
  */
-import { isCount } from './count.js';
+import { isCount } from './guards.js';
 import type { EncodedValue } from './value.js';
 
 /** Events in order, at least one. Immutable: one batch may be on its way to many receivers. */

@@ -9,6 +9,7 @@
  */
 import { isPubSubErrorCode } from '../errors.js';
 import { encodedValues, nameAt, oneEvent } from './columns.js';
+import { isObject } from './guards.js';
 import type { Limits } from './limits.js';
 import type {
   ClientMessage,
@@ -20,6 +21,7 @@ import type {
   Response,
   ServerMessage,
 } from './messages.js';
+import { readGap, spellGap, type SpelledGap } from './missed.js';
 import { encodeValue } from './value.js';
 
 export interface DocumentedRequest {
@@ -54,9 +56,11 @@ export function readRequest(message: unknown, limits: Limits): Request | Malform
   return { kind: 'request', id, clientId: clientId ?? undefined, method, params };
 }
 
-/** What `message` is as a response or an event: itself, or what is wrong with it. */
+/** What `message` is as a response, an event or a gap: itself, or what is wrong with it. */
 export function readServerMessage(message: unknown, limits: Limits): ServerMessage {
-  return Array.isArray(message) ? readEvent(message) : readResponse(message, limits);
+  if (Array.isArray(message)) return readEvent(message);
+  const gap = isObject(message) ? message['gap'] : undefined;
+  return gap === undefined ? readResponse(message, limits) : readGap(gap);
 }
 
 /** Documented requests that say the same as `message`. */
@@ -81,8 +85,10 @@ export function spellClientMessage(message: ClientMessage): DocumentedRequest[] 
   }
 }
 
-/** Documented responses and events that say the same as `message`. */
-export function spellServerMessage(message: ServerMessage): (DocumentedResponse | DocumentedEvent)[] {
+/** Documented responses and events that say the same as `message`; a gap, which is for those who understand it only. */
+export function spellServerMessage(
+  message: ServerMessage,
+): (DocumentedResponse | DocumentedEvent | { readonly gap: SpelledGap })[] {
   switch (message.kind) {
     case 'response':
       return [spellResponse(message)];
@@ -111,6 +117,8 @@ export function spellServerMessage(message: ServerMessage): (DocumentedResponse 
       }
       return events;
     }
+    case 'missed':
+      return [{ gap: spellGap(message) }];
     case 'malformed':
       return [];
   }
@@ -175,10 +183,6 @@ function readEvent(message: readonly unknown[]): ServerMessage {
 
 function malformed(id: RequestId, problem: string): Malformed {
   return { kind: 'malformed', id, problem };
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a peer may use `value` as an id of its own making. */

@@ -55,8 +55,18 @@ export interface Limits {
   readonly silenceTime: number;
   /** Output that waits for a peer that has not said who it is. Default 65,536 (64 Ki). */
   readonly unknownOutputBytes: number;
-  /** And for one that the server knows or trusts. Default 8,388,608 (8 Mi). */
+  /** And for one that the server knows or trusts; beyond half of it, no more events go there. Default 8,388,608 (8 Mi). */
   readonly outputBytes: number;
+  /** Events and answers that a worker may have unacknowledged; beyond it, no more events go there. Default 8,192. */
+  readonly windowMessages: number;
+  /** Their values' JSON text, in all. Default 8,388,608 (8 Mi). */
+  readonly windowLength: number;
+  /** Between two looks whether the other process gives a sign of life, over IPC, both ways. Default 1,000. */
+  readonly heartbeatTime: number;
+  /** How long it may give none until it counts as stale; counted in looks, at least two. Default 5,000. */
+  readonly staleTime: number;
+  /** How long a server that closes waits for its clients to take what it has said. Default 5,000. */
+  readonly closeTime: number;
 }
 
 /** What a server counts of those it has turned away: each limit by its name, and browsers of a foreign origin. */
@@ -88,6 +98,11 @@ export const defaultLimits: Limits = Object.freeze({
   silenceTime: 30_000,
   unknownOutputBytes: 64 * 1024,
   outputBytes: 8 * 1024 * 1024,
+  windowMessages: 8_192,
+  windowLength: 8 * 1024 * 1024,
+  heartbeatTime: 1_000,
+  staleTime: 5_000,
+  closeTime: 5_000,
 });
 
 /**

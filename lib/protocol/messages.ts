@@ -70,5 +70,13 @@ export interface Events {
   readonly columns: Columns;
 }
 
+/** Events that the receiver has subscribed to and will not get: they would have been here, were it not behind. */
+export interface Missed {
+  readonly kind: 'missed';
+  /** Distinct event names, at least one, and how many of each. */
+  readonly names: readonly string[];
+  readonly counts: readonly number[];
+}
+
 export type ClientMessage = Request | Publishes | Malformed;
-export type ServerMessage = Response | Published | Refused | Events | Malformed;
+export type ServerMessage = Response | Published | Refused | Events | Missed | Malformed;

@@ -20,7 +20,8 @@ export function flushAtEndOfTurn(flushable: Flushable): void {
   if (waiting.push(flushable) === 1) schedule(endTurn);
 }
 
-function endTurn(): void {
+/** Flushes what waits: when the turn ends, or before, by whoever knows that it will not end. */
+export function endTurn(): void {
   const flushables = waiting;
   waiting = [];
   let flushed = 0;

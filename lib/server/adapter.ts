@@ -9,9 +9,9 @@
  *   ends, however it ends, is told once.
  * - It contains no pub/sub logic: it neither reads nor answers a request.
  */
-import type { Channel, ChannelHandlers } from '../protocol/channel.js';
+import type { ChannelHandlers, ServerChannel } from '../protocol/channel.js';
 import type { Limits, TurnedAway } from '../protocol/limits.js';
-import type { ClientMessage, ServerMessage } from '../protocol/messages.js';
+import type { ClientMessage } from '../protocol/messages.js';
 
 /** A source of connections. Third parties may write their own. */
 export interface Adapter {
@@ -36,7 +36,7 @@ export interface AdapterHost {
    * @throws PubSubError `ERR_PUBSUB_UNAUTHORIZED` if the peer says who it is and is not known,
    * `ERR_PUBSUB_LIMIT` if there are too many connections, `ERR_PUBSUB_CLOSED` if the server ends.
    */
-  accept(channel: Channel<ServerMessage>, peer: Peer): Accepted;
+  accept(channel: ServerChannel, peer: Peer): Accepted;
   /** Counts, in the server's `stats()`, that somebody went beyond a limit that the adapter keeps. */
   turnedAway(limit: TurnedAway): void;
 }
@@ -53,4 +53,11 @@ export interface Peer {
 export interface Accepted extends ChannelHandlers<ClientMessage> {
   /** The id under which the server knows the client, once it does. */
   readonly clientId: string | undefined;
+  /**
+   * To be called where the channel's backlog has fallen: at half of what may wait, one that was behind is told what
+   * it has missed. Without this call it is told with the next event that is for it.
+   */
+  drained(): void;
+  /** Whether the client's process gives a sign of life. To be called where that changes, if the adapter looks. */
+  stale(isStale: boolean): void;
 }

@@ -19,13 +19,23 @@ export interface Counters {
   accepted: number;
   published: number;
   delivered: number;
+  missed: number;
+  gaps: number;
   refused: number;
+}
+
+/** How many connections are in a state now. */
+export interface Conditions {
+  behind: number;
+  stale: number;
 }
 
 /** A connection as the broker sees it. */
 export interface Member extends Caller, Receiver {
   /** The names that it subscribes to, by subscription id. The broker's to change. */
   readonly subscriptions: Map<number, Topic<Member>>;
+  /** Tells at once what it has missed so far: what it subscribes to is about to change. */
+  tellMissed(): void;
   /** Ends it from this side. */
   end(reason: string): void;
 }
@@ -37,7 +47,8 @@ export class Broker {
   readonly limits: Limits;
   readonly log: DebugLog;
   readonly connections: Set<Member> = new Set<Member>();
-  readonly counters: Counters = { accepted: 0, published: 0, delivered: 0, refused: 0 };
+  readonly counters: Counters = { accepted: 0, published: 0, delivered: 0, missed: 0, gaps: 0, refused: 0 };
+  readonly conditions: Conditions = { behind: 0, stale: 0 };
   readonly turnedAway: Map<TurnedAway, number> = new Map<TurnedAway, number>();
   readonly #topics = new Topics<Member>();
   readonly #methods = new Map<string, MemberMethod>([
@@ -164,6 +175,7 @@ export class Broker {
         `this client has reached its limit of ${this.limits.subscriptionsPerClient} subscriptions (subscriptionsPerClient)`,
       );
     }
+    member.tellMissed();
     const id = ++this.#lastSubscriptionId;
     member.subscriptions.set(id, this.#topics.join(name, member));
     this.#subscriptions += 1;
@@ -181,6 +193,7 @@ export class Broker {
     if (topic === undefined) {
       throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client has no such subscription');
     }
+    member.tellMissed();
     member.subscriptions.delete(id);
     this.#topics.leave(topic, member);
     this.#subscriptions -= 1;

@@ -1,9 +1,10 @@
 /**
  * One connected client, on the server: who it is, what it subscribes to, what it is to be told. Reads its
- * requests, has the broker carry them out, and answers each exactly once. Whatever goes wrong here stays here.
+ * requests, has the broker carry them out, and answers each exactly once. Gives it no events while it is behind, and
+ * tells it what it has missed. Whatever goes wrong here stays here.
  */
 import { isPubSubErrorCode, PubSubError } from '../errors.js';
-import type { Channel, ChannelEnd } from '../protocol/channel.js';
+import type { ChannelEnd, ServerChannel } from '../protocol/channel.js';
 import { separateEvents, type Columns } from '../protocol/columns.js';
 import type {
   ClientMessage,
@@ -18,18 +19,34 @@ import { flushAtEndOfTurn, type Flushable } from '../protocol/turn.js';
 import { digest, unauthorized, type Identity } from './access.js';
 import type { Accepted, Peer } from './adapter.js';
 import type { Broker, Member } from './broker.js';
+import { MissedEvents } from './missed.js';
 import type { Topic } from './topics.js';
+
+/** What becomes of a connection that does not keep up: it is told a gap, or it is ended. */
+export type Overflow = 'gap' | 'disconnect';
+
+export interface ConnectionOptions {
+  readonly isTrusted: boolean;
+  readonly overflow: Overflow;
+}
+
+/** A backlog from which on no more events are sent, and one at which they are sent again. */
+const fullBacklog = 1;
+const lowBacklog = 0.5;
 
 export class Connection implements Accepted, Member, Flushable {
   readonly label: string;
   readonly subscriptions: Map<number, Topic<Member>> = new Map<number, Topic<Member>>();
   readonly #broker: Broker;
-  readonly #channel: Channel<ServerMessage>;
-  readonly #isTrusted: boolean;
+  readonly #channel: ServerChannel;
+  readonly #options: ConnectionOptions;
   #identity: Identity | undefined;
   /** Whether a request has been accepted as this identity's; from then on the connection is bound to it. */
   #isBound = false;
   #isOpen = true;
+  /** There while it is behind. */
+  #missed: MissedEvents | undefined;
+  #isStale = false;
   /**
    * What is to be said when the turn ends. Made when needed: an empty list kept ready for each of many
    * connections is taken by V8 for a long-lived one, and then keeps what is put into it alive for long, too.
@@ -40,11 +57,12 @@ export class Connection implements Accepted, Member, Flushable {
   #outgoingLength = 0;
 
   /** @throws PubSubError `ERR_PUBSUB_UNAUTHORIZED` if the peer says who it is and is not known. */
-  constructor(broker: Broker, channel: Channel<ServerMessage>, peer: Peer, isTrusted: boolean) {
+  constructor(broker: Broker, channel: ServerChannel, peer: Peer, options: ConnectionOptions) {
     this.label = peer.label;
     this.#broker = broker;
     this.#channel = channel;
-    this.#isTrusted = isTrusted;
+    this.#options = options;
+    const { isTrusted } = options;
     if (isTrusted || peer.clientId !== undefined) {
       this.#identity = broker.access.admit(peer.clientId, isTrusted);
       this.#isBound = peer.clientId !== undefined;
@@ -78,10 +96,26 @@ export class Connection implements Accepted, Member, Flushable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#outgoing = undefined;
-    this.#broker.forget(this, end.error?.message ?? 'it closed its link');
+    this.#forget(end.error?.message ?? 'it closed its link');
+  }
+
+  drained(): void {
+    if (this.#isOpen) this.#catchUp();
+  }
+
+  stale(isStale: boolean): void {
+    if (!this.#isOpen || isStale === this.#isStale) return;
+    this.#isStale = isStale;
+    this.#broker.conditions.stale += isStale ? 1 : -1;
+    this.#broker.log('%s %s', this.label, isStale ? 'gives no sign of life' : 'gives a sign of life again');
   }
 
   deliver(columns: Columns): void {
+    if (!this.#isOpen) return;
+    if (!this.#catchUp() || this.#channel.backlog >= fullBacklog) {
+      this.#miss(columns);
+      return;
+    }
     this.#broker.counters.delivered += columns.lengths.length;
     this.#say({ kind: 'events', columns }, columns.lengths.length, columns.values.length);
   }
@@ -101,12 +135,51 @@ export class Connection implements Accepted, Member, Flushable {
     }
   }
 
+  tellMissed(): void {
+    for (const missed of this.#missed?.take(this.#broker.limits.batchMessages) ?? []) {
+      this.#broker.counters.gaps += 1;
+      this.#say(missed);
+    }
+  }
+
   /** Ends the connection from this side, after what is still to be said. */
   end(reason: string): void {
     if (!this.#isOpen) return;
+    this.tellMissed();
     this.flush();
     this.#isOpen = false;
     this.#closeChannel();
+    this.#forget(reason);
+  }
+
+  /** @returns whether it keeps up, now at least. */
+  #catchUp(): boolean {
+    if (this.#missed === undefined) return true;
+    if (this.#channel.backlog > lowBacklog) return false;
+    this.tellMissed();
+    this.#missed = undefined;
+    this.#broker.conditions.behind -= 1;
+    this.#broker.log('%s keeps up again', this.label);
+    return true;
+  }
+
+  #miss(columns: Columns): void {
+    this.#broker.counters.missed += columns.lengths.length;
+    if (this.#missed === undefined) {
+      this.#broker.log('%s does not keep up', this.label);
+      if (this.#options.overflow === 'disconnect' || !this.#channel.takesGaps) {
+        this.end('it did not keep up');
+        return;
+      }
+      this.#missed = new MissedEvents();
+      this.#broker.conditions.behind += 1;
+    }
+    this.#missed.add(columns);
+  }
+
+  #forget(reason: string): void {
+    if (this.#missed !== undefined) this.#broker.conditions.behind -= 1;
+    if (this.#isStale) this.#broker.conditions.stale -= 1;
     this.#broker.forget(this, reason);
   }
 
@@ -161,7 +234,7 @@ export class Connection implements Accepted, Member, Flushable {
       return identity;
     }
     if (this.#isBound) throw unauthorized();
-    const admitted = this.#broker.access.admit(clientId, this.#isTrusted);
+    const admitted = this.#broker.access.admit(clientId, this.#options.isTrusted);
     this.#identity = admitted;
     this.#isBound = true;
     this.#broker.log('%s is client %s', this.label, digest(admitted.clientId));

@@ -4,19 +4,24 @@
  */
 import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
-import type { Channel } from '../protocol/channel.js';
+import type { ServerChannel } from '../protocol/channel.js';
 import { resolveLimits, type Limits, type TurnedAway } from '../protocol/limits.js';
-import type { ServerMessage } from '../protocol/messages.js';
 import { randomId } from '../protocol/random.js';
 import { Access, tooShort, type ClientInfo } from './access.js';
 import type { Accepted, Adapter, Peer } from './adapter.js';
 import { Broker } from './broker.js';
-import { Connection } from './connection.js';
+import { Connection, type Overflow } from './connection.js';
 import type { Method } from './methods.js';
 
 export interface ServerOptions {
   /** What differs from `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /**
+   * What becomes of a client that does not keep up. With `'gap'` it gets no more events until it has caught up, and is
+   * then told how many it has missed. With `'disconnect'` its link is ended; it connects again, and is told that it
+   * has missed it knows not what. Default: `'gap'`; a client that does not understand gaps is disconnected.
+   */
+  readonly overflow?: Overflow;
 }
 
 /** A snapshot of a server. The counts since the start are of events, each counted once per client it went to. */
@@ -35,6 +40,14 @@ export interface ServerStats {
   readonly published: number;
   /** Events handed to connections since the start. */
   readonly delivered: number;
+  /** Events that connections did not get since the start, since they were behind. */
+  readonly missed: number;
+  /** Gaps that connections were told since the start. */
+  readonly gaps: number;
+  /** Connections that are behind now, and get no events. */
+  readonly behind: number;
+  /** Connections whose process gives no sign of life now. */
+  readonly stale: number;
   /** Requests refused since the start. */
   readonly refused: number;
   /** How often somebody went beyond a limit since the start, by the limit's name; absent where nobody did. */
@@ -56,6 +69,7 @@ export class Server {
   /** Names this run of the server; random. */
   readonly epoch: string = randomId();
   readonly #limits: Limits;
+  readonly #overflow: Overflow;
   readonly #adapters: Adapter[] = [];
   readonly #access: Access;
   readonly #broker: Broker;
@@ -65,9 +79,10 @@ export class Server {
   /** Settles when every adapter's start has. */
   #starting: Promise<unknown> | undefined;
 
-  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit that is none. */
+  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or an `overflow` that is none. */
   constructor(adapters: Iterable<Adapter> = [], options: ServerOptions = {}) {
     this.#limits = resolveLimits(options.limits);
+    this.#overflow = checkOverflow(options.overflow);
     this.#access = new Access(this.#limits);
     this.#broker = new Broker(this.#access, this.#limits, this.#log);
     for (const adapter of adapters) this.addAdapter(adapter);
@@ -155,13 +170,14 @@ export class Server {
   }
 
   stats(): ServerStats {
-    const { connections, subscriptions, events, counters, turnedAway } = this.#broker;
+    const { connections, subscriptions, events, counters, conditions, turnedAway } = this.#broker;
     return {
       epoch: this.epoch,
       connections: connections.size,
       subscriptions,
       events,
       ...counters,
+      ...conditions,
       turnedAway: Object.fromEntries(turnedAway),
     };
   }
@@ -177,10 +193,13 @@ export class Server {
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
 
-  #accept(channel: Channel<ServerMessage>, peer: Peer, adapter: Adapter): Accepted {
+  #accept(channel: ServerChannel, peer: Peer, adapter: Adapter): Accepted {
     if (this.#state !== 'started') throw new PubSubError('ERR_PUBSUB_CLOSED', 'the server is closed');
     try {
-      const connection = new Connection(this.#broker, channel, peer, adapter.isTrusted);
+      const connection = new Connection(this.#broker, channel, peer, {
+        isTrusted: adapter.isTrusted,
+        overflow: this.#overflow,
+      });
       this.#broker.join(connection);
       return connection;
     } catch (error) {
@@ -201,6 +220,14 @@ export class Server {
       `${what} must come before the server's start, which is final`,
     );
   }
+}
+
+function checkOverflow(overflow: Overflow = 'gap'): Overflow {
+  if (overflow === 'gap' || overflow === 'disconnect') return overflow;
+  throw new PubSubError(
+    'ERR_PUBSUB_INVALID_ARGUMENT',
+    `overflow must be 'gap' or 'disconnect', not ${String(overflow)}`,
+  );
 }
 
 function hasUntrusted(adapters: readonly Adapter[]): boolean {

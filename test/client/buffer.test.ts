@@ -20,16 +20,21 @@ class Model {
       this.entries.push({ value, length });
       return;
     }
-    const last = this.entries.at(-1);
-    const missed = last !== undefined && 'missed' in last ? last.missed : 0;
-    if (missed > 0) this.entries.pop();
-    this.entries.push({ missed: missed + 1 });
+    const hole = this.takeHole();
+    this.entries.push({ ...hole, missed: hole.missed + 1 });
   }
 
   mark(marked: Gap): void {
+    const { missed, gap: before } = this.takeHole();
+    const events = new Map([['e', (before?.count ?? 0) + (marked.count ?? 0)]]);
+    this.entries.push({ missed, gap: { reason: 'overflow', count: events.get('e'), events } });
+  }
+
+  takeHole(): Exclude<Entry<number>, { readonly value: number }> {
     const last = this.entries.at(-1);
-    if (last !== undefined && 'gap' in last) this.entries.pop();
-    this.entries.push({ gap: marked });
+    if (last === undefined || 'value' in last) return { missed: 0, gap: undefined };
+    this.entries.pop();
+    return last;
   }
 }
 
@@ -46,7 +51,7 @@ describe('a buffer', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const [buffer, model] = [new Buffer<number>(limits), new Model()];
         for (const [position, now] of steps.entries()) {
-          const marked: Gap = { ...gap, count: position };
+          const marked: Gap = { reason: 'overflow', count: position, events: new Map([['e', position]]) };
           if (typeof now === 'object') for (const one of [buffer, model]) one.push(position, now.push);
           else if (now === 'mark') for (const one of [buffer, model]) one.mark(marked);
           else if (now === 'shift') assert.deepEqual(buffer.shift(), model.entries.shift());
@@ -71,7 +76,7 @@ describe('a buffer', () => {
     const rest = Array.from({ length: 7 }, () => buffer.shift());
     assert.deepEqual(
       rest.map((entry) => (entry !== undefined && 'value' in entry ? entry.value : entry)),
-      ['b', 'c', 'd', { missed: 2 }, 'g', { missed: 1 }, undefined],
+      ['b', 'c', 'd', { missed: 2, gap: undefined }, 'g', { missed: 1, gap: undefined }, undefined],
     );
   });
 
@@ -79,12 +84,18 @@ describe('a buffer', () => {
     const buffer = new Buffer<string>(limits);
     buffer.push('long', 1_000);
     buffer.push('short', 1);
-    assert.deepEqual([buffer.shift(), buffer.shift()], [{ value: 'long', length: 1_000 }, { missed: 1 }]);
+    assert.deepEqual(
+      [buffer.shift(), buffer.shift()],
+      [
+        { value: 'long', length: 1_000 },
+        { missed: 1, gap: undefined },
+      ],
+    );
     buffer.push('long again', 1_000);
     assert.deepEqual(buffer.shift(), { value: 'long again', length: 1_000 });
   });
 
-  it('keeps the last of several gaps without a value between them', () => {
+  it('keeps the last of several gaps that cannot be counted, without a value between them', () => {
     const buffer = new Buffer<string>(limits);
     const restart: Gap = { ...gap, reason: 'restart' };
     buffer.mark(gap);
@@ -93,7 +104,19 @@ describe('a buffer', () => {
     buffer.mark(gap);
     assert.deepEqual(
       [buffer.shift(), buffer.shift(), buffer.shift(), buffer.shift()],
-      [{ gap: restart }, { value: 'value', length: 1 }, { gap }, undefined],
+      [{ missed: 0, gap: restart }, { value: 'value', length: 1 }, { missed: 0, gap }, undefined],
     );
+  });
+
+  it('cannot count what was missed in several gaps, one of which cannot be counted', () => {
+    const counted: Gap = { reason: 'overflow', count: 2, events: new Map([['e', 2]]) };
+    for (const gaps of [
+      [gap, counted],
+      [counted, gap],
+    ] as const) {
+      const buffer = new Buffer<string>(limits);
+      for (const one of gaps) buffer.mark(one);
+      assert.deepEqual([buffer.shift(), buffer.shift()], [{ missed: 0, gap }, undefined]);
+    }
   });
 });

@@ -159,7 +159,15 @@ describe('what a client receives', () => {
     fake.channel.publish('e', 1, 2);
     fake.channel.publish('nobody', 3);
     assert.deepEqual(fake.client.stats(), {
-      ...{ state: 'open', pending: 0, subscriptions: 2, published: 0, received: 3, missed: 0 },
+      ...{
+        state: 'open',
+        pending: 0,
+        subscriptions: 2,
+        published: 0,
+        received: 3,
+        missed: 0,
+        isStale: false,
+      },
     });
     await fake.end();
   });
@@ -177,6 +185,16 @@ describe('what a client receives', () => {
     );
     assert.ok((fake.of('error')[1] as PubSubError).cause instanceof SyntaxError);
     assert.deepEqual([values, fake.client.stats().state, fake.channel.isClosed], [[1], 'open', false]);
+    await fake.end();
+  });
+
+  it('raises an error for the one value that is no JSON, and the others beside it are received', async () => {
+    const fake = connected();
+    const values: unknown[] = [];
+    await fake.subscribe('e', (value) => values.push(value));
+    fake.channel.say({ kind: 'events', columns: { names: ['e'], values: '[1,},3]', lengths: [1, 1, 1] } });
+    assert.deepEqual(values, [1, 3]);
+    assert.deepEqual([fake.of('error').length, fake.client.stats().received], [1, 3]);
     await fake.end();
   });
 

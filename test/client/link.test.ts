@@ -32,6 +32,8 @@ class Linked {
       lost: tell('lost'),
       unanswered: tell('unanswered'),
       events: tell('events'),
+      skipped: tell('skipped'),
+      stale: tell('stale'),
       failed: tell('failed'),
       ended: (error) => {
         tell('ended')(error);

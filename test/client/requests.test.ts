@@ -22,6 +22,7 @@ class Table {
 
   constructor(limits: Partial<Limits> = {}) {
     this.requests = new Requests({ ...defaultLimits, ...limits }, () => silent);
+    this.requests.link(undefined);
   }
 
   add(ask: Ask, options: Partial<AddOptions> = {}): Promise<Result> {
@@ -219,6 +220,52 @@ describe('the outbox', () => {
   });
 });
 
+/** How many are in each of the messages that may be sent now. */
+function takeAll(table: Table): number[] {
+  const counts: number[] = [];
+  for (let taken = table.requests.take(); taken.length > 0; taken = table.requests.take()) {
+    const [message] = taken;
+    counts.push(message?.kind === 'publishes' ? message.columns.lengths.length : 1);
+  }
+  return counts;
+}
+
+describe('what is on the way', () => {
+  it('is no more than a quarter of what the server lets wait, in halves of that', () => {
+    const table = new Table();
+    table.requests.link({ messages: 80, length: 1_000_000 });
+    for (let n = 0; n < 50; n++) void table.add(publish('e'));
+    assert.ok(table.requests.fillsBatch);
+    assert.deepEqual(takeAll(table), [10, 10]);
+    table.requests.answer({ kind: 'published', first: 1, listeners: [5, 1] });
+    assert.deepEqual(takeAll(table), [5]);
+    table.requests.answer({ kind: 'published', first: 6, listeners: [20, 1] });
+    assert.deepEqual([takeAll(table), table.requests.areQueued], [[10, 10], true]);
+    table.end();
+  });
+
+  it('is no longer than a quarter of it, but for one value of any length', () => {
+    const table = new Table();
+    table.requests.link({ messages: 1_000, length: 80 });
+    for (const length of [100, 5, 5, 5]) void table.add(publish('e', '1'.repeat(length)));
+    assert.deepEqual(takeAll(table), [1]);
+    table.answer(1);
+    assert.deepEqual(takeAll(table), [2, 1]);
+    table.end();
+  });
+
+  it('counts anew on a new link', () => {
+    const table = new Table();
+    table.requests.link({ messages: 8, length: 8 });
+    for (let n = 0; n < 4; n++) void table.add(publish('e'));
+    assert.deepEqual(takeAll(table), [1, 1]);
+    table.requests.loseLink();
+    table.requests.link({ messages: 8, length: 8 });
+    assert.deepEqual(takeAll(table), [1, 1]);
+    table.end();
+  });
+});
+
 describe('a request that is given up', () => {
   it('by a signal that is aborted already is not even queued', () => {
     const table = new Table();
@@ -269,7 +316,7 @@ describe('a request that is given up', () => {
     assert.equal(message?.kind, 'request');
     const queued = table.add(call, { timeout: 1 });
     await assert.rejects(sent, code('TIMEOUT'));
-    await assert.rejects(queued, silent);
+    await assert.rejects(queued, code('BACKPRESSURE'));
     assert.equal(table.requests.count, 1);
     table.end();
   });
@@ -277,7 +324,9 @@ describe('a request that is given up', () => {
   it('by its deadline leaves those that have more time alone, in whatever order they came', async () => {
     const table = new Table();
     const deadlines = [10_000, 5, 10_000, 1, 5].map((timeout) => table.add(call, { timeout }));
-    for (const position of [3, 1, 4]) await assert.rejects(deadlines[position] as Promise<Result>, silent);
+    for (const position of [3, 1, 4]) {
+      await assert.rejects(deadlines[position] as Promise<Result>, code('BACKPRESSURE'));
+    }
     assert.equal(table.requests.count, 2);
     table.end();
     await Promise.all(
@@ -295,6 +344,8 @@ describe('a link that is lost', () => {
     table.requests.loseLink();
     await Promise.all(sent.map((request) => assert.rejects(request, code('OUTCOME_UNKNOWN'))));
     assert.equal(table.requests.count, 1);
+    assert.deepEqual(table.requests.take(), [], 'there is no link');
+    table.requests.link(undefined);
     const [message] = table.requests.take();
     assert.deepEqual(message?.kind === 'publishes' && message.columns.names, ['later']);
     assert.equal(message?.kind === 'publishes' && message.first, 3);

@@ -3,11 +3,12 @@
  * that the document gives to it, and the transcripts.
  */
 import assert from 'node:assert/strict';
-import { spellClientBatch } from '#lib/protocol/batch.js';
+import { spellClientBatch, spellServerBatch } from '#lib/protocol/batch.js';
 import { ColumnsBuilder } from '#lib/protocol/columns.js';
 import { spellRequest } from '#lib/protocol/documented.js';
 import type { Request } from '#lib/protocol/messages.js';
 import { Stage, type Serialization } from './stage.js';
+import { until } from '../support/until.js';
 import type { Said } from './wire.js';
 
 /** A registered client, which may not publish. */
@@ -110,6 +111,27 @@ export async function talkInBatches(serialization: Serialization): Promise<Conve
   );
   await talk.step([undefined], () => right.call('inOneTurn', 'b', ['close']));
   await talk.step([undefined], () => primary.close());
+  return talk;
+}
+
+/** A client that tells what it has taken, and how it is told what it has missed. */
+export async function talkOfLife(serialization: Serialization): Promise<Conversation> {
+  await using stage = await Stage.open({ serialization, limits: { heartbeatTime: 100 } });
+  await stage.start();
+  const talk = new Conversation(stage, 'batch');
+  await talk.envelopes([undefined, 'welcome-watched'], () => stage.seats[0].call('connect', 'a', {}));
+  const isSaid = (name: string): boolean => talk.golden.has(name);
+  await until(() => {
+    for (const { message } of stage.wire.take()) {
+      for (const name of ['ping', 'ack'])
+        if (name in message && !isSaid(name)) talk.golden.set(name, message);
+    }
+    return isSaid('ping') && isSaid('ack');
+  }, 'a sign of life');
+  const [gap] = spellServerBatch([
+    { kind: 'missed', names: ['user::logged_in', 'cart::changed'], counts: [812, 3] },
+  ]);
+  talk.golden.set('gap', gap);
   return talk;
 }
 

@@ -207,7 +207,7 @@ describe('the real server', () => {
     const other = await answerTo(stage, right, hello, 'welcome');
     assert.notEqual(other['id'], welcome['id'], 'a port is good in its process only');
 
-    const newer = { version: 1, capabilities: ['ack', 'batch', 7], of: 'a newer version' };
+    const newer = { version: 1, capabilities: ['shout', 'batch', 7], of: 'a newer version' };
     const more = { ...hello, port: 'newer', hello: newer, more: true };
     assert.deepEqual((await answerTo(stage, left, more, 'welcome'))['capabilities'], ['batch']);
 

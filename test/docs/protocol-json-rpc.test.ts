@@ -4,12 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Server } from 'clustercast';
+import { defaultLimits, Server } from 'clustercast';
 import { JsonRpcAdapter, JsonRpcClient, tcp, type TextDialer } from 'clustercast/json-rpc';
+import { readServerFrame } from '#lib/json-rpc/client-wire.js';
 import { spellReply } from '#lib/json-rpc/replies.js';
 import { isPubSubErrorCode } from '#lib/errors.js';
 import { linesByHand, type ByHand } from '../support/media.js';
 import { connect } from 'node:net';
+import { Play } from '../support/text-session.js';
 import { blocks, document } from './document.js';
 import { rowsOf, sectionOf } from './markdown.js';
 
@@ -123,6 +125,17 @@ describe('the examples of JSON-RPC in docs/protocol.md', () => {
     assert.deepEqual(JSON.parse(await stranger.next()), example('rpc-hello-refused'));
     await stranger.closed;
     await server.close();
+  });
+
+  it('what was missed', (t) => {
+    const play = new Play(t);
+    const missed = { kind: 'missed', names: ['user::logged_in'], counts: [812] } as const;
+    play.session.send([missed]);
+    const [said] = play.text.frames();
+    assert.deepEqual(said, example('rpc-gap'));
+    assert.deepEqual(readServerFrame(JSON.stringify(said), defaultLimits, true), [
+      { kind: 'message', message: missed },
+    ]);
   });
 
   it('are all compared', () => {

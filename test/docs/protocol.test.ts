@@ -14,7 +14,7 @@ import {
   spellRequest,
   spellServerMessage,
 } from '#lib/protocol/documented.js';
-import { talkInBatches, talkOfTheRest, talkPlainly } from './conversations.js';
+import { talkInBatches, talkOfLife, talkOfTheRest, talkPlainly } from './conversations.js';
 import { blocks as allBlocks, document, root } from './document.js';
 import { headingsOf, markersOf, rowsOf, sectionOf, type Block } from './markdown.js';
 import type { Said } from './wire.js';
@@ -110,6 +110,10 @@ const examples: Readonly<Record<string, Read>> = {
   'batch-mixed-answer': serverBatch,
   'batch-to-server': toServer,
   'batch-to-client': toClient,
+  gap: (example) => (serverBatch([example]) as unknown[])[0],
+  'welcome-watched': toClient,
+  ack: toServer,
+  ping: toClient,
 };
 
 /** Every other block: in which language. */
@@ -139,7 +143,8 @@ describe('the examples of docs/protocol.md', () => {
         const plain = await talkPlainly(serialization);
         const batch = await talkInBatches(serialization);
         const rest = await talkOfTheRest(serialization);
-        for (const { golden } of [plain, batch, rest]) {
+        const life = await talkOfLife(serialization);
+        for (const { golden } of [plain, batch, rest, life]) {
           for (const [name, message] of golden) {
             assert.ok(!said.has(name), `${name} is said twice`);
             said.set(name, message);

@@ -14,10 +14,13 @@ const content = fc.oneof(
 );
 const toServer = fc.oneof(
   record({ id: name, content }).map(({ id, content: what }) => ({ id, ...what })),
+  record({ id: name, ack: fc.nat(), content }).map(({ content: what, ...rest }) => ({ ...rest, ...what })),
+  record({ id: name, ack: fc.nat() }),
   record({ port: name, bye: fc.constant(true as const) }),
 );
 const toClient = fc.oneof(
   record({ port: name, content }).map(({ port, content: what }) => ({ port, ...what })),
+  record({ port: name, ping: fc.constant(true as const) }),
   record({ port: name, welcome: fc.constant({ status: true, id: '1' }) }),
 );
 
@@ -31,7 +34,10 @@ function checkReaders(message: unknown): void {
     assert.equal(typeof fromWorker.port, 'string');
   } else if (fromWorker !== undefined) {
     assert.equal(typeof fromWorker.id, 'string');
-    assert.equal('batch' in fromWorker || 'message' in fromWorker || fromWorker.bye, true);
+    const { ack } = fromWorker;
+    const says = 'batch' in fromWorker || 'message' in fromWorker || 'bye' in fromWorker;
+    assert.ok(ack === undefined ? says : Number.isSafeInteger(ack) && ack >= 0);
+    if ('bye' in fromWorker) assert.equal(fromWorker.bye, true);
   }
   const fromPrimary = readFromPrimary(message);
   if (fromPrimary !== undefined) assert.equal(typeof fromPrimary.port, 'string');

@@ -7,7 +7,7 @@ const hello = {
   jsonrpc: '2.0',
   id: 'hello',
   method: 'hello',
-  params: { version: 1, capabilities: [], heartbeat: true },
+  params: { version: 1, capabilities: ['gap'], heartbeat: true },
 };
 const welcome = { epoch: 'first', clientId: 'me', capabilities: [] };
 

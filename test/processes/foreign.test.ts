@@ -64,7 +64,8 @@ describe('foreign traffic', () => {
       const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
       t.diagnostic(`FC_SEED=${seed}`);
       useSerialization(serialization);
-      primary = await startPrimary();
+      // No heartbeat, so that every message is one that this test has sent.
+      primary = await startPrimary({ limits: { heartbeatTime: 600_000 } });
       const [forked] = await forkReady(1, 'listener');
       assert.ok(forked !== undefined);
       assert.ok(forked !== undefined);

@@ -52,7 +52,8 @@ describe('a worker is killed', () => {
       t.diagnostic(`SEED=${seed}`);
       const random = randomFrom(seed);
       const listenersBefore = countListeners();
-      const primary = await startPrimary();
+      // On a busy machine a survivor may be behind for a while, and nothing is to be missed here for that.
+      const primary = await startPrimary({ limits: { windowMessages: 1_000_000 } });
       try {
         const [publisher, subscriber] = await forkReady(2);
         assert.ok(publisher !== undefined && subscriber !== undefined);

@@ -11,7 +11,7 @@ describe('four workers publish ten thousand values each', () => {
   for (const serialization of ['advanced', 'json'] as const) {
     it(`every subscriber sees each of the others' once, and all see one order (${serialization})`, async () => {
       useSerialization(serialization);
-      const primary = await startPrimary();
+      const primary = await startPrimary({ limits: { windowMessages: 1_000_000 } });
       try {
         const workers = await forkReady(4);
         const order: unknown[] = [];

@@ -21,6 +21,13 @@ class FakeMember implements Member {
     this.delivered.push(...encodedValues(columns));
   }
 
+  /** How many subscriptions it had each time that it told what it has missed. */
+  readonly told: number[] = [];
+
+  tellMissed(): void {
+    this.told.push(this.subscriptions.size);
+  }
+
   end(): void {
     assert.fail('a broker ends nobody by itself');
   }
@@ -160,7 +167,10 @@ describe('members', () => {
     assert.deepEqual(stage.counts, [1, 1, 0]);
     assert.equal(stage.lines.filter((line) => line.startsWith('gone')).length, 1);
     assert.deepEqual([stage.broker.connections.size, stage.one.subscriptions.size], [1, 0]);
-    assert.deepEqual(stage.broker.counters, { accepted: 2, published: 0, delivered: 0, refused: 0 });
+    assert.deepEqual(stage.broker.counters, {
+      ...{ accepted: 2, published: 0, delivered: 0, missed: 0, gaps: 0, refused: 0 },
+    });
+    assert.deepEqual(stage.one.told, [0, 1, 2], 'what it has missed is told before each change');
   });
 
   it('call methods that are there, and no others', () => {

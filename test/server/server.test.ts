@@ -245,6 +245,10 @@ describe('the statistics of a server', () => {
       accepted: 3,
       published: 4,
       delivered: 5,
+      missed: 0,
+      gaps: 0,
+      behind: 0,
+      stale: 0,
       refused: 1,
       turnedAway: {},
     });

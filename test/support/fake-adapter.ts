@@ -8,6 +8,7 @@ import {
   type DocumentedResponse,
 } from '#lib/protocol/documented.js';
 import type { ClientMessage, ServerMessage } from '#lib/protocol/messages.js';
+import type { SpelledGap } from '#lib/protocol/missed.js';
 import { endOfTurn } from './turn.js';
 
 interface FakeAdapterOptions {
@@ -45,9 +46,9 @@ export class FakeAdapter implements Adapter {
   }
 
   /** @throws what the server throws where it does not accept. */
-  connect(clientId?: string): FakePeer {
+  connect(clientId?: string, takesGaps?: boolean): FakePeer {
     assert.ok(this.host !== undefined, 'the adapter was not started');
-    return new FakePeer(this.host, `peer ${++this.#peers}`, clientId);
+    return new FakePeer(this.host, `peer ${++this.#peers}`, clientId, takesGaps);
   }
 }
 
@@ -58,19 +59,25 @@ export class FakePeer {
   readonly sent: (readonly ServerMessage[])[] = [];
   readonly responses: DocumentedResponse[] = [];
   readonly events: DocumentedEvent[] = [];
+  readonly gaps: SpelledGap[] = [];
   isClosed = false;
+  /** What its channel says of itself. */
+  backlog = 0;
+  readonly takesGaps: boolean;
   /** Thrown by each `send` where it is set: what a channel must not do. */
   sendError: Error | undefined;
   /** Thrown by `close` likewise. */
   closeError: Error | undefined;
   #asked = 0;
 
-  constructor(host: AdapterHost, label: string, clientId: string | undefined) {
+  constructor(host: AdapterHost, label: string, clientId: string | undefined, takesGaps = true) {
+    this.takesGaps = takesGaps;
     const send = (messages: readonly ServerMessage[]): void => {
       if (this.sendError !== undefined) throw this.sendError;
       this.sent.push(messages);
       for (const message of messages.flatMap(spellServerMessage)) {
         if ('request_id' in message) this.responses.push(message);
+        else if ('gap' in message) this.gaps.push(message.gap);
         else this.events.push(message);
       }
     };
@@ -78,7 +85,16 @@ export class FakePeer {
       this.isClosed = true;
       if (this.closeError !== undefined) throw this.closeError;
     };
-    this.accepted = host.accept({ send, close }, { label, clientId });
+    const backlog = (): number => this.backlog;
+    const channel = {
+      send,
+      close,
+      takesGaps,
+      get backlog() {
+        return backlog();
+      },
+    };
+    this.accepted = host.accept(channel, { label, clientId });
   }
 
   /** Says messages as the server's core handles them. */

@@ -11,7 +11,7 @@ export class FakeClient {
 
   constructor(options: PubSubClientOptions = {}) {
     this.client = new PubSubClient(this.connector, options);
-    for (const type of ['connect', 'disconnect', 'gap', 'error', 'close'] as const) {
+    for (const type of ['connect', 'disconnect', 'gap', 'stale', 'recovered', 'error', 'close'] as const) {
       this.client.on(type, (...args: unknown[]) => this.raised.push([type, ...args]));
     }
   }

@@ -66,6 +66,11 @@ export class FakeChannel implements Channel<ClientMessage> {
     this.#handlers.closed(end);
   }
 
+  /** The server gives no sign of life, or one again. */
+  stale(isStale: boolean): void {
+    this.#handlers.stale(isStale);
+  }
+
   /** Every request so far, as a documented one. */
   get requests(): DocumentedRequest[] {
     return this.sent.flat().flatMap(spellClientMessage);

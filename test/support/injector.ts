@@ -9,7 +9,7 @@ export class Injector implements Adapter {
   inject: (event: string, value: string) => void = () => undefined;
 
   start(host: Parameters<Adapter['start']>[0]): void {
-    const channel = { send: () => undefined, close: () => undefined };
+    const channel = { send: () => undefined, close: () => undefined, backlog: 0, takesGaps: true };
     const accepted = host.accept(channel, { label: 'injector', clientId: undefined });
     this.inject = (event, value) => {
       accepted.receive([{ kind: 'publishes', first: 1, columns: oneEvent(event, value) }]);

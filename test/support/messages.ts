@@ -6,6 +6,7 @@ import type {
   ClientMessage,
   Events,
   Failure,
+  Missed,
   Published,
   Publishes,
   Refused,
@@ -13,9 +14,9 @@ import type {
   Response,
   ServerMessage,
 } from '#lib/protocol/messages.js';
-import { columns, jsonValue, record } from './arbitraries.js';
+import { character, columns, jsonValue, record } from './arbitraries.js';
 
-const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
+const id = fc.string({ unit: character, minLength: 1, maxLength: 20 });
 
 const fields: fc.Arbitrary<Record<string, unknown>> = fc
   .dictionary(fc.string(), jsonValue, { noNullPrototype: true, maxKeys: 3 })
@@ -61,12 +62,25 @@ export const refused: fc.Arbitrary<Refused> = record({
 
 export const eventsMessage: fc.Arbitrary<Events> = record({ kind: fc.constant('events'), columns });
 
+export const missedMessage: fc.Arbitrary<Missed> = fc
+  .uniqueArray(fc.tuple(fc.string(), fc.integer({ min: 1, max: 1_000 })), {
+    selector: ([name]) => name,
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((missed) => ({
+    kind: 'missed',
+    names: missed.map(([name]) => name),
+    counts: missed.map(([, count]) => count),
+  }));
+
 export const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(request, publishes);
 export const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
   response,
   published,
   refused,
   eventsMessage,
+  missedMessage,
 );
 
 /** Fails unless `read` is a message that the core can handle without looking at it again. */
@@ -86,6 +100,14 @@ export function isSound(read: ClientMessage | ServerMessage): boolean {
       return areColumns(read.columns);
     case 'published':
       return isCount(read.first) && read.listeners.length % 2 === 0 && [...read.listeners].every(isCount);
+    case 'missed':
+      return (
+        read.names.length > 0 &&
+        read.names.length === read.counts.length &&
+        new Set(read.names).size === read.names.length &&
+        [...read.names].every((name) => typeof name === 'string') &&
+        [...read.counts].every((count) => isCount(count) && count > 0)
+      );
     case 'refused':
       return isCount(read.first) && isCount(read.count) && isFailure(read.failure);
   }

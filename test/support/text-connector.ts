@@ -1,4 +1,5 @@
 /** A client's way to a server whose medium the test plays, in time that passes when the test says so. */
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { defaultLimits, type Limits } from 'clustercast';
 import { JsonRpcConnector } from '#lib/json-rpc/connector.js';
@@ -51,6 +52,10 @@ export class Dialing implements ConnectorHandlers {
   /** What it was told, without the details. */
   get told(): unknown[] {
     return this.story.map(([what]) => what);
+  }
+
+  stale(): void {
+    assert.fail('a link of JSON-RPC that is silent is ended');
   }
 
   /** Opens the next channel. */

@@ -53,6 +53,8 @@ class FakeCore implements SessionHost {
           this.onMessage(message);
         }
       },
+      drained: () => this.told.push(['drained']),
+      stale: () => undefined,
       closed: ({ isFinal, error }: ChannelEnd) =>
         this.told.push(['closed', isFinal, error?.code, error?.message]),
     };

@@ -28,6 +28,9 @@ export class LineSocket implements TextChannel {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveTime);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('drain', () => {
+      if (!this.#isOver) this.handlers?.drained?.();
+    });
     socket.on('error', (error) => (this.#error = error));
     // The other side says no more, but may still listen: to the answers of this turn, and not for ever.
     socket.on('end', () => {

@@ -58,6 +58,9 @@ export class WebSocketChannel implements TextChannel {
    */
   watch(socket: Duplex): void {
     this.#socket = socket;
+    socket.on('drain', () => {
+      if (!this.#isOver) this.handlers?.drained?.();
+    });
     // After ws has read it, as a message that it completes may raise the limit.
     socket.on('data', (chunk: Buffer) => {
       if (this.#meter.read(chunk)) this.#stopFrame();

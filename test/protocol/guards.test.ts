@@ -1,7 +1,7 @@
 /** A count: what numbers and lengths on the wire may be. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { isCount } from '#lib/protocol/count.js';
+import { isCount } from '#lib/protocol/guards.js';
 
 it('a count is a safe integer that is not negative', () => {
   for (const count of [0, 1, Number.MAX_SAFE_INTEGER]) assert.equal(isCount(count), true);
