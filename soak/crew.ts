@@ -44,7 +44,9 @@ export class Crew {
 
   /** One of them that does what it should. */
   pick(): MemberProcess | undefined {
-    return this.#random.pick(this.#members.filter(({ lives, isStopped }) => lives && !isStopped));
+    return this.#random.pick(
+      this.#members.filter(({ lives, isReady, isStopped }) => lives && isReady && !isStopped),
+    );
   }
 
   /** One of them, stopped or not. */

@@ -52,7 +52,8 @@ export class Faults {
     const now = performance.now();
     const { killEvery, stopEvery } = this.#options;
     this.#killAt = now + killEvery * 1000;
-    this.#stopAt = now + stopEvery * 1000;
+    // Not at the same time as the rests, which end it at once.
+    this.#stopAt = now + stopEvery * 500;
     this.#remoteAt = now;
   }
 

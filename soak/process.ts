@@ -23,6 +23,7 @@ export class MemberProcess {
   #isEnding = false;
   #isOver = false;
   #isStopped = false;
+  #isReady = false;
 
   /** @param start forks the process; the judge knows of the member before. */
   constructor(number: number, name: string, judge: Judge, start: () => ChildProcess) {
@@ -49,6 +50,11 @@ export class MemberProcess {
   /** Neither over nor about to be. */
   get lives(): boolean {
     return !this.#isEnding && !this.#isOver;
+  }
+
+  /** Publishes and subscribes. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   get isStopped(): boolean {
@@ -101,6 +107,7 @@ export class MemberProcess {
     if (message?.soak === 'report') {
       this.#judge.report(this.number, message as FromMember & { soak: 'report' });
     } else if (message?.soak !== undefined) {
+      if (message.soak === 'ready') this.#isReady = true;
       this.#settle((waiting) => waiting === message.soak);
     }
   }

@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
   ['protocol'],
   ['server', 'client'],
   ['memory', 'ipc', 'json-rpc'],
-  ['cluster', 'browser'],
+  ['cluster', 'browser', 'testing'],
   ['index.ts'],
 ];
 

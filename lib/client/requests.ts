@@ -4,7 +4,7 @@
  * and no subscription.
  */
 import { PubSubError } from '../errors.js';
-import type { Window } from '../protocol/channel.js';
+import { eventWeight, type Window } from '../protocol/channel.js';
 import { ColumnsBuilder } from '../protocol/columns.js';
 import type { Limits } from '../protocol/limits.js';
 import type {
@@ -59,9 +59,9 @@ export class Requests {
   readonly #sent = new Map<number, Pending>();
   readonly #alarm = new Alarm(() => this.#endOverdue());
   readonly #room = new Room();
-  /** What may be sent and not answered, while there is a link. */
-  #flight: Window | undefined;
-  #sentLength = 0;
+  /** What may be sent and not answered, while there is a link; what of that is. In characters. */
+  #flight: number | undefined;
+  #inFlight = 0;
   #nextId = 1;
   /** Not ended, and among these those that somebody still waits for. */
   #count = 0;
@@ -87,16 +87,12 @@ export class Requests {
 
   /** Whether what waits to be sent is as much as should travel together. */
   get fillsBatch(): boolean {
-    const { messages, length } = this.#batch;
-    return this.#queue.size >= messages || this.#queuedLength >= length;
+    return this.#queue.size >= this.#limits.batchMessages || this.#queuedLength >= this.#limits.batchLength;
   }
 
   /** There is a link, on which so much of `window`, if the server has one, may be unanswered. */
   link(window: Window | undefined): void {
-    this.#flight = {
-      messages: Math.max(1, Math.floor((window?.messages ?? Infinity) * flightPart)),
-      length: Math.max(1, (window?.length ?? Infinity) * flightPart),
-    };
+    this.#flight = (window?.length ?? Infinity) * flightPart;
   }
 
   /** @throws PubSubError `ERR_PUBSUB_BACKPRESSURE`; or the reason of a signal that is aborted already. */
@@ -129,8 +125,8 @@ export class Requests {
 
   /** Takes as much of what is queued as may travel together, to be sent now; nothing where nothing may be sent. */
   take(): ClientMessage[] {
-    const { messages: batchMessages, length: batchLength } = this.#batch;
-    const flight = this.#flight ?? none;
+    const { batchMessages, batchLength } = this.#limits;
+    const flight = this.#flight ?? 0;
     const messages: ClientMessage[] = [];
     let run: ColumnsBuilder | undefined;
     let first = 0;
@@ -142,7 +138,7 @@ export class Requests {
     };
     for (const pending of this.#queue) {
       if (count >= batchMessages || length >= batchLength) break;
-      if (this.#sent.size >= flight.messages || this.#sentLength >= flight.length) break;
+      if (this.#inFlight >= flight) break;
       this.#queue.delete(pending);
       const id = this.#nextId++;
       pending.state = 'sent';
@@ -160,7 +156,7 @@ export class Requests {
       }
       count += 1;
       length += lengthOf(ask);
-      this.#sentLength += lengthOf(ask);
+      this.#inFlight += weightOf(ask);
     }
     endRun();
     this.#queuedLength -= length;
@@ -195,7 +191,7 @@ export class Requests {
   loseLink(): void {
     const sent = [...this.#sent.values()];
     this.#sent.clear();
-    this.#sentLength = 0;
+    this.#inFlight = 0;
     this.#flight = undefined;
     for (const pending of sent) {
       const { outcome } = pending;
@@ -251,7 +247,7 @@ export class Requests {
     const pending = this.#sent.get(Number(id));
     if (pending === undefined) return undefined;
     this.#sent.delete(Number(id));
-    this.#sentLength -= lengthOf(pending.ask);
+    this.#inFlight -= weightOf(pending.ask);
     return pending;
   }
 
@@ -294,16 +290,6 @@ export class Requests {
     this.#whenDrained?.();
   }
 
-  /** Half of what may be unanswered, so that the next one is on its way while the server handles this one. */
-  get #batch(): Window {
-    const { batchMessages, batchLength } = this.#limits;
-    const { messages, length } = this.#flight ?? unbounded;
-    return {
-      messages: Math.min(batchMessages, Math.max(1, messages / 2)),
-      length: Math.min(batchLength, Math.max(1, length / 2)),
-    };
-  }
-
   #notSent(waited: number): PubSubError {
     if (this.#flight === undefined) return this.#noLink(waited);
     return new PubSubError(
@@ -334,11 +320,13 @@ export class Requests {
 /** What one client may have unanswered, as a part of what the server lets wait for another. */
 const flightPart = 1 / 4;
 
-const unbounded: Window = { messages: Infinity, length: Infinity };
-const none: Window = { messages: 0, length: 0 };
-
 function lengthOf(ask: Ask): number {
   return 'value' in ask ? ask.value.length : 0;
+}
+
+/** What it would take of a window. */
+function weightOf(ask: Ask): number {
+  return lengthOf(ask) + eventWeight;
 }
 
 function noAnswer(pending: Pending): PubSubError {

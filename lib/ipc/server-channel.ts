@@ -5,7 +5,7 @@
 import { PubSubError } from '../errors.js';
 import { readClientBatch, spellServerBatch } from '../protocol/batch.js';
 import type { Capability } from '../protocol/capabilities.js';
-import type { ChannelEnd, ServerChannel, Window } from '../protocol/channel.js';
+import type { ChannelEnd, ServerChannel } from '../protocol/channel.js';
 import { readRequest, spellServerMessage } from '../protocol/documented.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ServerMessage } from '../protocol/messages.js';
@@ -85,14 +85,14 @@ export class IpcServerChannel implements ServerChannel {
     if (this.#state !== 'open') return;
     try {
       if (this.#isBatching) {
-        this.#say({ batch: spellServerBatch(messages) }, sum(messages.map(weigh)));
+        this.#say({ batch: spellServerBatch(messages) }, weigh(messages));
         return;
       }
       for (const message of messages) {
-        let { length } = weigh(message);
+        let weight = weigh([message]);
         for (const spelled of spellServerMessage(message)) {
-          this.#say({ message: spelled }, { messages: 1, length });
-          length = 0;
+          this.#say({ message: spelled }, weight);
+          weight = 0;
         }
       }
     } catch (cause) {
@@ -104,7 +104,7 @@ export class IpcServerChannel implements ServerChannel {
     if (this.#state !== 'open') return;
     this.#state = 'ending';
     this.#options.ended();
-    this.#say({ bye: true }, { messages: 1, length: 0 });
+    this.#say({ bye: true }, 0);
   }
 
   /** Its client says something. */
@@ -132,7 +132,7 @@ export class IpcServerChannel implements ServerChannel {
     if (wasOpen) this.accepted?.closed(end);
   }
 
-  #say(content: Content, weight: Window): void {
+  #say(content: Content, weight: number): void {
     this.#options.pipe.send(seal({ port: this.port, ...content }), () => {
       if (this.#isAcknowledged || this.#state === 'over') return;
       // All that can be known of a client that says nothing of it.
@@ -161,14 +161,4 @@ export class IpcServerChannel implements ServerChannel {
     if (wasOpen) this.#options.ended();
     this.#options.over();
   }
-}
-
-function sum(weights: readonly Window[]): Window {
-  let messages = 0;
-  let length = 0;
-  for (const weight of weights) {
-    messages += weight.messages;
-    length += weight.length;
-  }
-  return { messages, length };
 }

@@ -1,8 +1,8 @@
 /**
  * How much one side of an IPC connection has sent that the other has not taken: counted in envelopes, since these are
- * what is acknowledged, and weighed by what is in them. Node gives no such signal of its own. Knows no channel.
+ * what is acknowledged, and weighed by the values in them. Node gives no such signal of its own. Knows no channel.
  */
-import type { Window } from '../protocol/channel.js';
+import { eventWeight, type Window } from '../protocol/channel.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ServerMessage } from '../protocol/messages.js';
 
@@ -10,21 +10,25 @@ export function windowOf({ windowMessages, windowLength }: Limits): Window {
   return { messages: windowMessages, length: windowLength };
 }
 
-/** What `message` takes of a window. */
-export function weigh(message: ServerMessage): Window {
-  if (message.kind !== 'events') return { messages: 1, length: 0 };
-  return { messages: message.columns.lengths.length, length: message.columns.values.length };
+/** What `messages` take of the length of a window. */
+export function weigh(messages: readonly ServerMessage[]): number {
+  let length = 0;
+  for (const message of messages) {
+    if (message.kind !== 'events') continue;
+    const { values, lengths } = message.columns;
+    length += values.length + lengths.length * eventWeight;
+  }
+  return length;
 }
 
 /** On the sending side. */
 export class SentWindow {
   readonly #window: Window;
   /** Of each envelope that was not taken, from `#head` on. */
-  #weights: Window[] = [];
+  #weights: number[] = [];
   #head = 0;
   /** Envelopes that were taken since the beginning. */
   #taken = 0;
-  #messages = 0;
   #length = 0;
 
   constructor(window: Window) {
@@ -33,18 +37,18 @@ export class SentWindow {
 
   /** As a part of the window; more than 1 where one envelope was more than was left. */
   get backlog(): number {
-    return Math.max(this.#messages / this.#window.messages, this.#length / this.#window.length);
+    const messages = this.#weights.length - this.#head;
+    return Math.max(messages / this.#window.messages, this.#length / this.#window.length);
   }
 
   get isEmpty(): boolean {
     return this.#head === this.#weights.length;
   }
 
-  /** One envelope is sent. */
-  add(weight: Window): void {
+  /** One envelope is sent, whose values weigh so much. */
+  add(weight: number): void {
     this.#weights.push(weight);
-    this.#messages += weight.messages;
-    this.#length += weight.length;
+    this.#length += weight;
   }
 
   /** The other side has taken one more. */
@@ -55,9 +59,7 @@ export class SentWindow {
   /** The other side has taken the first `count` of all. It cannot have taken what was not sent, nor give any back. */
   takeTo(count: number): void {
     for (; this.#taken < count && !this.isEmpty; this.#taken++) {
-      const { messages, length } = this.#weights[this.#head++] as Window;
-      this.#messages -= messages;
-      this.#length -= length;
+      this.#length -= this.#weights[this.#head++] as number;
     }
     // Moving the rest forward when half is taken costs a constant per envelope, and frees what was taken.
     if (this.#head * 2 >= this.#weights.length) {
@@ -73,7 +75,6 @@ export class ReceivedWindow {
   #count = 0;
   #told = 0;
   /** Since the sender was told. */
-  #messages = 0;
   #length = 0;
 
   /** @param window of the sender. */
@@ -83,7 +84,8 @@ export class ReceivedWindow {
 
   /** Whether a quarter of the window, at which the sender may not have stopped yet, was taken since it was told. */
   get isDue(): boolean {
-    return this.#messages * 4 >= this.#window.messages || this.#length * 4 >= this.#window.length;
+    const messages = this.#count - this.#told;
+    return messages * 4 >= this.#window.messages || this.#length * 4 >= this.#window.length;
   }
 
   /** Whether anything was taken since the sender was told. */
@@ -94,17 +96,12 @@ export class ReceivedWindow {
   /** One envelope was taken. */
   add(messages: readonly ServerMessage[]): void {
     this.#count += 1;
-    for (const message of messages) {
-      const weight = weigh(message);
-      this.#messages += weight.messages;
-      this.#length += weight.length;
-    }
+    this.#length += weigh(messages);
   }
 
   /** What to tell the sender, which is told with this call: how many envelopes were taken, in all. */
   tell(): number {
     this.#told = this.#count;
-    this.#messages = 0;
     this.#length = 0;
     return this.#count;
   }

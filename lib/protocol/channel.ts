@@ -63,11 +63,16 @@ export interface Welcome {
   readonly window?: Window | undefined;
 }
 
-/** What may be on its way: messages, and the characters of their values. */
+/** What may be on its way to a client. */
 export interface Window {
+  /** Of the medium, each with all that was said in a turn. */
   readonly messages: number;
+  /** The characters of the values in them, and {@link eventWeight} for each. */
   readonly length: number;
 }
+
+/** What an event costs besides its value, in characters, roughly. */
+export const eventWeight = 16;
 
 export interface ConnectorHandlers extends ChannelHandlers<ServerMessage> {
   /** Called once, before anything is received. */

@@ -57,9 +57,12 @@ export interface Limits {
   readonly unknownOutputBytes: number;
   /** And for one that the server knows or trusts; beyond half of it, no more events go there. Default 8,388,608 (8 Mi). */
   readonly outputBytes: number;
-  /** Events and answers that a worker may have unacknowledged; beyond it, no more events go there. Default 8,192. */
+  /**
+   * IPC messages that a worker may have unacknowledged, each with all that was said to it in a turn; beyond it, no more
+   * events go there. Default 8,192.
+   */
   readonly windowMessages: number;
-  /** Their values' JSON text, in all. Default 8,388,608 (8 Mi). */
+  /** The JSON text of the values in them, in all, and 16 for each. Default 8,388,608 (8 Mi). */
   readonly windowLength: number;
   /** Between two looks whether the other process gives a sign of life, over IPC, both ways. Default 1,000. */
   readonly heartbeatTime: number;

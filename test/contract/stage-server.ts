@@ -7,9 +7,16 @@ import type { StageOptions } from './stage.js';
  * Methods: `test::burst` publishes the numbers from 0 to `count` - 1 as `event_name` before it is answered;
  * `test::block` holds the server's event loop for `ms` milliseconds.
  */
-export function stageServer(adapter: Adapter, { clients = [], limits = {} }: StageOptions): Server {
+export function stageServer(adapter: Adapter, options: StageOptions): Server {
+  const server = new Server([adapter], { limits: options.limits ?? {} });
+  prepareStage(server, options);
+  return server;
+}
+
+/** Makes `server`, which has not been started, that of a stage. */
+export function prepareStage(server: Server, { clients = [] }: StageOptions): void {
   const injector = new Injector();
-  const server = new Server([adapter, injector], { limits });
+  server.addAdapter(injector);
   for (const client of clients) server.registerClient(client);
   server.addMethod('test::burst', (_caller, _identity, { event_name: event, count }) => {
     for (let i = 0; i < Number(count); i++) injector.inject(String(event), String(i));
@@ -19,5 +26,4 @@ export function stageServer(adapter: Adapter, { clients = [], limits = {} }: Sta
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms));
     return {};
   });
-  return server;
 }

@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 describe('an event loop is blocked', () => {
   it("a worker's: it is called stale, then recovered, and is not given up", () =>
     onCluster(
-      { limits: { heartbeatTime: 100, staleTime: 500, windowMessages: 2_000 }, killStale: 20_000 },
+      { limits: { heartbeatTime: 100, staleTime: 500, windowLength: 200_000 }, killStale: 20_000 },
       async (cluster) => {
         const [publisher, blocked] = await cluster.fork(2);
         assert.ok(publisher !== undefined && blocked !== undefined);

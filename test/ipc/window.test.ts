@@ -6,10 +6,10 @@ import { oneEvent } from '#lib/protocol/columns.js';
 import { ReceivedWindow, SentWindow, weigh } from '#lib/ipc/window.js';
 import { holds } from '../support/property.js';
 
-const window = { messages: 8, length: 100 };
+const window = { messages: 8, length: 1_000 };
 
 const step = fc.oneof(
-  fc.record({ messages: fc.nat(5), length: fc.nat(60) }),
+  fc.record({ add: fc.nat(600) }),
   fc.record({ takeTo: fc.nat(30) }),
   fc.constant('next' as const),
 );
@@ -19,7 +19,7 @@ describe('what was sent', () => {
     holds(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const sent = new SentWindow(window);
-        const weights: { messages: number; length: number }[] = [];
+        const weights: number[] = [];
         let taken = 0;
         for (const now of steps) {
           if (now === 'next') {
@@ -29,13 +29,12 @@ describe('what was sent', () => {
             sent.takeTo(now.takeTo);
             taken = Math.max(taken, Math.min(weights.length, now.takeTo));
           } else {
-            sent.add(now);
-            weights.push(now);
+            sent.add(now.add);
+            weights.push(now.add);
           }
           const left = weights.slice(taken);
-          const messages = left.reduce((sum, weight) => sum + weight.messages, 0);
-          const length = left.reduce((sum, weight) => sum + weight.length, 0);
-          assert.equal(sent.backlog, Math.max(messages / 8, length / 100));
+          const length = left.reduce((sum, weight) => sum + weight, 0);
+          assert.equal(sent.backlog, Math.max(left.length / 8, length / 1_000));
           assert.equal(sent.isEmpty, left.length === 0);
         }
       }),
@@ -48,7 +47,7 @@ describe('what was received', () => {
   const event = { kind: 'events', columns: oneEvent('e', '"12345678"') } as const;
   const answer = { kind: 'published', first: 1, listeners: [5, 1] } as const;
 
-  it('is to be told at a quarter of the messages, and is told in envelopes', () => {
+  it('is to be told at a quarter of the envelopes, and is told in these', () => {
     const received = new ReceivedWindow(window);
     assert.deepEqual([received.isNews, received.isDue], [false, false]);
     received.add([answer]);
@@ -62,8 +61,10 @@ describe('what was received', () => {
   });
 
   it('is to be told at a quarter of the length', () => {
-    const received = new ReceivedWindow({ messages: 1_000, length: 48 });
+    const received = new ReceivedWindow({ messages: 1_000, length: 224 });
+    received.add([event, answer]);
+    assert.deepEqual([weigh([event, answer]), received.isDue], [28, false]);
     received.add([event]);
-    assert.deepEqual([weigh(event).length, received.isDue], [12, true]);
+    assert.equal(received.isDue, true);
   });
 });

@@ -94,6 +94,20 @@ describe('the packed package', () => {
     ]);
   });
 
+  it('has simulated clusters beside it', () => {
+    write(
+      'simulated.mjs',
+      `import { SimulatedCluster } from 'clustercast/testing';
+      const cluster = new SimulatedCluster();
+      await cluster.start();
+      await cluster.fork().connect().subscribe('e', (value) => console.log(value));
+      console.log(await cluster.connect().publish('e', 'hello'));
+      await cluster.settled();
+      await cluster.close();`,
+    );
+    assert.equal(node('simulated.mjs'), '{ listeners: 1 }\nhello\n');
+  });
+
   it('has a module for browsers that imports nothing', () => {
     write(
       'browser.mjs',
@@ -199,12 +213,22 @@ export function isGone(error: unknown): boolean {
 const remoteProgram = `
 import { JsonRpcAdapter, JsonRpcClient, tcp, unix, webSocket } from 'clustercast/json-rpc';
 import * as browser from 'clustercast/browser';
+import { SimulatedCluster, type SimulatedWorker } from 'clustercast/testing';
 
 export const adapters: clustercast.Adapter[] = [
   new JsonRpcAdapter(tcp.listen({ port: 0 })),
   new JsonRpcAdapter(unix.listen({ path: 'a' }), { isTrusted: true }),
   new JsonRpcAdapter(webSocket.listen({ port: 0, origins: [] })),
 ];
+
+export async function simulated(): Promise<void> {
+  const cluster = new SimulatedCluster({ overflow: 'gap', schedule: (task) => queueMicrotask(task) });
+  const worker: SimulatedWorker = cluster.fork();
+  await worker.connect<Events>().publish('user::logged_in', { id: 'u1' });
+  // @ts-expect-error: not its value
+  await cluster.connect<Events>().publish('user::logged_in', { id: 1 });
+  await cluster.close();
+}
 
 export async function remote(): Promise<void> {
   const client: clustercast.Client<Events> = new JsonRpcClient<Events>('id', tcp.connect({ port: 1 }));
