@@ -21,7 +21,16 @@ function soak(name: string, ...args: readonly string[]): Promise<Outcome> {
 
 describe('the soak', { timeout: 120_000 }, () => {
   it('kills, stops, has remote clients come and go, and finds nothing violated and nothing left', async () => {
-    const often = ['--kill-every', '2.5', '--stop-every', '1.5', '--stop-for', '1.2', '--remote-every', '0.5'];
+    const often = [
+      '--kill-every',
+      '2.5',
+      '--stop-every',
+      '1.5',
+      '--stop-for',
+      '1.2',
+      '--remote-every',
+      '0.5',
+    ];
     const small = ['--minutes', '0.08', '--rate', '2000', '--window', '64', '--rest-every', '9'];
     const { code, stdout, stderr } = await soak('short', ...small, ...often, '--sample-every', '0.5');
     assert.equal(stderr, '', stdout);
