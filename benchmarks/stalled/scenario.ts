@@ -21,7 +21,7 @@ const mostKept = 8;
 const mebibyte = 2 ** 20;
 
 const method = `Each contestant has a cluster of its own, which lives through all rounds and takes turns: 3 workers publish ${round.rate.toLocaleString('en-US')}
-values of 64 bytes a second in all, steadily for ${round.duration / 1000} s, and hear each other; the fourth one only listens. In the contestant
+values of 256 bytes a second in all, steadily for ${round.duration / 1000} s, and hear each other; the fourth one only listens. In the contestant
 "${stalled}" this one is stopped (SIGSTOP) ${round.stopAfter / 1000} s after the first value, and goes on ${round.stopFor / 1000} s later. Latencies are from publish() to the
 handler, by one clock, of the three others, for values published from that moment on until ${round.aftermath / 1000} s after it goes on. Each worker
 checks that what came from each publisher was in order and once, and that as many were missing as it was told. Memory is

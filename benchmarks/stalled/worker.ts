@@ -10,8 +10,8 @@ import type { Task } from './round.js';
 const event = 'price::changed';
 /** Milliseconds between two turns in which something is published. */
 const tick = 2;
-/** Makes the JSON text of a value about 64 characters. */
-const filling = 'x'.repeat(32);
+/** Makes the JSON text of a value about 256 characters. */
+const filling = 'x'.repeat(224);
 
 const publisher = Number(process.argv[2]);
 const client = connectWorker<Record<string, Stamped>>();

@@ -60,7 +60,7 @@ for (const { side, read, element } of sides) {
     it('never throws, and ends in something sound', () => {
       holds(
         fc.property(anything, (nonsense) => [nonsense, [nonsense]].forEach((batch) => checkAll(read(batch)))),
-        100_000,
+        2_000,
       );
       holds(
         fc.property(damaged(element), (nonsense) => checkAll(read([nonsense]))),
