@@ -4,26 +4,19 @@
  */
 import { debugLog } from '../debug.js';
 import { isPubSubErrorCode, PubSubError } from '../errors.js';
-import { negotiate, type Capability } from '../protocol/capabilities.js';
+import type { Capability } from '../protocol/capabilities.js';
 import type { ServerChannel } from '../protocol/channel.js';
 import type { Limits, TurnedAway } from '../protocol/limits.js';
 import { spellGap } from '../protocol/missed.js';
 import type { Failure, Malformed, Request, Response, Result, ServerMessage } from '../protocol/messages.js';
-import { unauthorized } from '../server/access.js';
 import type { Accepted, AdapterHost } from '../server/adapter.js';
+import { readHello, welcome } from './greeting.js';
 import { BatchReply, Output, type BatchPlace } from './output.js';
 import { eventTexts, spellReply, type ReplyForm } from './replies.js';
 import { openFrame, readElement, type Incoming } from './frames.js';
 import type { TextChannel, TextHandlers, TextPeer } from './text-channel.js';
 import { Throttle } from './throttle.js';
-import {
-  gapMethod,
-  helloMethod,
-  notification,
-  jsonRpcCapabilities,
-  pingMethod,
-  protocolVersion,
-} from './wire.js';
+import { gapMethod, helloMethod, notification, pingMethod } from './wire.js';
 
 const log = debugLog('json-rpc');
 
@@ -240,9 +233,8 @@ export class Session implements TextHandlers, ServerChannel {
     this.#accepted.receive([{ ...message, id }]);
   }
 
-  /** The handshake, for those who have one: says who they are before they ask for anything. */
-  #greet(asked: Asked, { clientId, params }: Request): void {
-    const { epoch, isTrusted, limits } = this.#host;
+  /** Says who the peer is before it asks for anything. */
+  #greet(asked: Asked, hello: Request): void {
     if (this.#accepted !== undefined) {
       this.#answer(
         asked,
@@ -250,31 +242,17 @@ export class Session implements TextHandlers, ServerChannel {
       );
       return;
     }
-    let accepted: Accepted;
+    let result: Result;
     try {
-      const { version = protocolVersion } = params;
-      if (version !== protocolVersion) {
-        throw new PubSubError(
-          'ERR_PUBSUB_UNSUPPORTED',
-          `this server speaks version ${protocolVersion} of the protocol`,
-        );
-      }
-      if (clientId === undefined && !isTrusted) throw unauthorized();
-      accepted = this.#accept(clientId);
+      const greeting = readHello(hello, this.#host.isTrusted);
+      this.#accepted = this.#accept(greeting.clientId);
+      this.#capabilities = greeting.capabilities;
+      this.#hasHeartbeat = greeting.hasHeartbeat;
+      result = welcome(this.#accepted.clientId, greeting, this.#host);
     } catch (error) {
       this.#refuse(asked, toFailure(error));
       return;
     }
-    this.#accepted = accepted;
-    this.#hasHeartbeat = params['heartbeat'] === true;
-    this.#capabilities = negotiate(params['capabilities'], jsonRpcCapabilities);
-    const { frameBytes: frame_bytes, jsonDepth: json_depth, silenceTime: silence_time } = limits;
-    const result: Result = {
-      client_id: accepted.clientId,
-      epoch,
-      capabilities: this.#capabilities,
-      limits: { frame_bytes, json_depth, silence_time },
-    };
     this.#answer(asked, { kind: 'response', id: '', ok: true, result });
   }
 
