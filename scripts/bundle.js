@@ -1,21 +1,55 @@
 // @ts-check
-// Bundles what `clustercast/browser` exports into one ES module, which a page loads as it is.
+// Bundles what `clustercast/browser` exports into one ES module, which a page loads as it is, and makes that small.
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import { root } from './files.js';
 
-await build({
+const outfile = join('dist', 'browser', 'clustercast.js');
+
+/** Properties by which the parts of the module know each other, and nobody else: none is exported, said or listened to. */
+const inner =
+  /^(activate|answer|areQueued|ask|awaitRoom|backoff|columns|deadline|delay|deliver|dialer|drop|dropped|emit|ended|failed|failure|fillsBatch|greeted|hold|isExempt|isFinal|isForeign|isSilent|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|miss|outcome|outcomeFor|problem|problemOf|restore|setFor|silence|skip|skipped|stale|stopListening|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
+
+/**
+ * Pages have no debug log. A function that is known to do nothing is left out where it is called, with its texts.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const withoutLogs = {
+  name: 'without logs',
+  setup(hooks) {
+    hooks.onLoad({ filter: /dist[\\/](client|json-rpc)[\\/].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/^const log = debugLog\(.*\);$/m, 'function log() {}'),
+    }));
+  },
+};
+
+const { outputFiles } = await build({
   alias: { debug: './dist/browser/no-debug.js' },
+  plugins: [withoutLogs],
+  mangleProps: inner,
   absWorkingDir: root,
   entryPoints: [join('dist', 'browser', 'index.js')],
-  outfile: join('dist', 'browser', 'clustercast.js'),
+  outfile,
   bundle: true,
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
   minify: true,
-  sourcemap: true,
+  sourcemap: 'external',
   legalComments: 'none',
   logLevel: 'warning',
+  write: false,
 });
+const textOf = (/** @type {string} */ end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+const { code, map } = await minify(textOf('.js'), {
+  module: true,
+  ecma: 2020,
+  compress: { passes: 3, unsafe_arrows: true },
+  sourceMap: { content: textOf('.js.map'), filename: 'clustercast.js', url: 'clustercast.js.map' },
+});
+writeFileSync(join(root, outfile), code ?? '');
+writeFileSync(join(root, `${outfile}.map`), typeof map === 'string' ? map : '');

@@ -10,10 +10,14 @@ interface Kept<T> {
   readonly length: number;
 }
 
-/** Between two values: how many there was no room for, and the gap that was marked here, if any was. */
+/** Between two values. */
 interface Hole {
-  missed: number;
+  /** A gap that was marked here, the last one. */
   gap: Gap | undefined;
+  /** Values that the server has left out here. */
+  skipped: number;
+  /** Values for which there was no room. */
+  dropped: number;
 }
 
 /** What is taken out. */
@@ -31,7 +35,7 @@ export class Buffer<T> {
     this.#limits = limits;
   }
 
-  /** Keeps a value whose JSON text has `length` characters; where there is no room, counts it as missed. */
+  /** Keeps a value whose JSON text has `length` characters; where there is no room, counts it as dropped. */
   push(value: T, length: number): void {
     const { bufferMessages, bufferLength } = this.#limits;
     const hasRoom = this.#count < bufferMessages && this.#length + length <= bufferLength;
@@ -41,19 +45,23 @@ export class Buffer<T> {
       this.#length += length;
       return;
     }
-    this.#holeAtEnd().missed += 1;
+    this.#holeAtEnd().dropped += 1;
   }
 
-  /** Marks a gap at this place. Several with no value between them become one. */
+  /** Counts values that the server has left out at this place. */
+  skip(count: number): void {
+    this.#holeAtEnd().skipped += count;
+  }
+
+  /** Marks a gap at this place. Of several with no value between them the last one stays. */
   mark(gap: Gap): void {
-    const hole = this.#holeAtEnd();
-    hole.gap = hole.gap === undefined ? gap : join(hole.gap, gap);
+    this.#holeAtEnd().gap = gap;
   }
 
   #holeAtEnd(): Hole {
     const last = this.#head < this.#entries.length ? this.#entries.at(-1) : undefined;
     if (last !== undefined && !('value' in last)) return last;
-    const hole: Hole = { missed: 0, gap: undefined };
+    const hole: Hole = { gap: undefined, skipped: 0, dropped: 0 };
     this.#entries.push(hole);
     return hole;
   }
@@ -80,13 +88,4 @@ export class Buffer<T> {
     this.#count = 0;
     this.#length = 0;
   }
-}
-
-/** What was missed in both, one after the other. Where one cannot be counted, neither can both. */
-function join(one: Gap, other: Gap): Gap {
-  if (other.count === undefined || other.events === undefined) return other;
-  if (one.count === undefined || one.events === undefined) return one;
-  const events = new Map(one.events);
-  for (const [name, count] of other.events) events.set(name, (events.get(name) ?? 0) + count);
-  return { reason: other.reason, count: one.count + other.count, events };
 }

@@ -85,9 +85,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
       const ask = { event, value: encodeValue(value, this.limits.valueLength) };
       const succeed = ({ listeners }: Result): void => {
         if (!isCount(listeners)) {
-          reject(
-            new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not say how many listeners there are'),
-          );
+          reject(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not count the listeners'));
           return;
         }
         this.#published += 1;
@@ -126,7 +124,8 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
 
   drained({ signal, timeout = this.#timeout }: RequestOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#link.drained({ signal, timeout: checkTimeout(timeout) }).then(resolve, reject);
+      const outcome = { resolve: () => resolve(), reject };
+      this.#link.awaitRoom(outcome, { signal, timeout: checkTimeout(timeout) });
     });
   }
 

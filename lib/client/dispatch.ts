@@ -48,7 +48,7 @@ export class Dispatch {
   deliver(columns: Columns): void {
     const values = JSON.parse(columns.values) as unknown;
     if (!Array.isArray(values) || values.length !== columns.lengths.length) {
-      throw new SyntaxError('the number of values is not that of their lengths');
+      throw new SyntaxError('a wrong number of values');
     }
     for (const [position, value] of values.entries()) {
       const subscriptions = this.#byEvent.get(nameAt(columns, position));

@@ -11,7 +11,6 @@ import type { ClientMessage, Failure, Missed, ServerMessage } from '../protocol/
 import { flushAtEndOfTurn, type Flushable } from '../protocol/turn.js';
 import { holdProcess } from './timeout.js';
 import { Requests, type AddOptions, type Ask, type Outcome } from './requests.js';
-import type { WaitOptions } from './room.js';
 
 /** Who is told what becomes of a link. */
 export interface LinkHost {
@@ -58,15 +57,15 @@ export class Link implements Flushable {
 
   /** @throws PubSubError `ERR_PUBSUB_CLOSED`, and what {@link Requests.add} throws. */
   ask(ask: Ask, outcome: Outcome, options: AddOptions): void {
-    if (this.#isClosing || this.#state === 'ended') throw this.#closed();
+    this.#assertOpen();
     this.#requests.add(ask, outcome, options);
     if (this.#state === 'open') this.#sendSoon();
   }
 
-  /** Waits until there is room for requests again. Rejects as {@link Requests.hasRoom} does, and with `ERR_PUBSUB_CLOSED`. */
-  drained(options: WaitOptions): Promise<void> {
-    if (this.#isClosing || this.#state === 'ended') return Promise.reject(this.#closed());
-    return this.#requests.hasRoom(options);
+  /** Waits for room in the outbox. @throws PubSubError `ERR_PUBSUB_CLOSED`, and what {@link Requests.awaitRoom} throws. */
+  awaitRoom(outcome: Outcome, options: AddOptions): void {
+    this.#assertOpen();
+    this.#requests.awaitRoom(outcome, options);
   }
 
   /** Ends the link once each request has. */
@@ -177,6 +176,10 @@ export class Link implements Flushable {
     this.#requests.loseRoom(this.#closed());
     if (error !== undefined) this.#requests.loseQueued(error);
     this.#host.ended(error);
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosing || this.#state === 'ended') throw this.#closed();
   }
 
   #closed(): PubSubError {

@@ -18,7 +18,6 @@ import type {
 import type { EncodedValue } from '../protocol/value.js';
 import { Alarm } from './alarm.js';
 import type { RequestOptions } from './api.js';
-import { Room, type WaitOptions } from './room.js';
 
 /** What is asked: a publish, whose value is encoded already, or any other method. */
 export type Ask =
@@ -41,13 +40,14 @@ export interface AddOptions extends RequestOptions {
   readonly isExempt?: boolean;
 }
 
+/** What somebody waits for: the answer to a request, or room for one. */
 interface Pending {
-  readonly ask: Ask;
+  readonly ask: Ask | undefined;
   readonly outcome: Outcome;
   readonly timeout: number;
   /** By the clock of `performance.now()`. */
   readonly deadline: number;
-  state: 'queued' | 'sent' | 'given up' | 'done';
+  state: 'waits for room' | 'queued' | 'sent' | 'given up' | 'done';
   stopListening: (() => void) | undefined;
 }
 
@@ -58,7 +58,7 @@ export class Requests {
   readonly #queue = new Set<Pending>();
   readonly #sent = new Map<number, Pending>();
   readonly #alarm = new Alarm(() => this.#endOverdue());
-  readonly #room = new Room();
+  readonly #waiting = new Set<Pending>();
   /** What may be sent and not answered, while there is a link; what of that is. In characters. */
   #flight: number | undefined;
   #inFlight = 0;
@@ -104,23 +104,38 @@ export class Requests {
     if (isFull && !isExempt) {
       throw new PubSubError(
         'ERR_PUBSUB_BACKPRESSURE',
-        `${this.#count} requests with ${this.#length} characters of values wait for the server; ` +
-          `the limits are ${outboxMessages} (outboxMessages) and ${outboxLength} (outboxLength)`,
+        `the outbox is full: ${outboxMessages} requests (outboxMessages) or ${outboxLength} characters (outboxLength)`,
       );
     }
+    this.#queue.add(this.#begin(ask, outcome, { signal, timeout }));
+    this.#count += 1;
+    this.#length += length;
+    this.#queuedLength += length;
+  }
+
+  /**
+   * Calls `outcome` when no more than half of what may wait does, which may be at once.
+   *
+   * @throws the reason of a signal that is aborted already.
+   */
+  awaitRoom(outcome: Outcome, options: AddOptions): void {
+    options.signal?.throwIfAborted();
+    this.#waiting.add(this.#begin(undefined, outcome, options));
+    this.#openRoom();
+  }
+
+  #begin(ask: Ask | undefined, outcome: Outcome, { signal, timeout }: AddOptions): Pending {
     const deadline = performance.now() + timeout;
-    const pending: Pending = { ask, outcome, timeout, deadline, state: 'queued', stopListening: undefined };
+    const state = ask === undefined ? 'waits for room' : 'queued';
+    const pending: Pending = { ask, outcome, timeout, deadline, state, stopListening: undefined };
     if (signal !== undefined) {
       const onAbort = (): void => this.#giveUp(pending, signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       pending.stopListening = () => signal.removeEventListener('abort', onAbort);
     }
-    this.#count += 1;
     this.#awaited += 1;
-    this.#length += length;
-    this.#queuedLength += length;
-    this.#queue.add(pending);
     this.#alarm.setFor(deadline);
+    return pending;
   }
 
   /** Takes as much of what is queued as may travel together, to be sent now; nothing where nothing may be sent. */
@@ -143,7 +158,7 @@ export class Requests {
       const id = this.#nextId++;
       pending.state = 'sent';
       this.#sent.set(id, pending);
-      const { ask } = pending;
+      const ask = pending.ask as Ask;
       if ('value' in ask) {
         if (run === undefined) {
           run = new ColumnsBuilder();
@@ -208,16 +223,9 @@ export class Requests {
     for (const pending of [...this.#queue]) this.#giveUp(pending, error);
   }
 
-  /** Resolves when no more than half of what may wait does; rejects as {@link Room.wait} does. */
-  hasRoom(options: WaitOptions): Promise<void> {
-    const room = this.#room.wait(options);
-    this.#openRoom();
-    return room;
-  }
-
   /** Ends the waiting for room: there will be no link. */
   loseRoom(error: PubSubError): void {
-    this.#room.close(error);
+    for (const pending of [...this.#waiting]) this.#giveUp(pending, error);
   }
 
   /** Resolves when nobody waits for one any more, which is in time, whether or not it is ever answered. */
@@ -228,7 +236,6 @@ export class Requests {
   /** Whether a request that waits keeps the process alive. Default: it does. */
   hold(holds: boolean): void {
     this.#alarm.hold(holds);
-    this.#room.hold(holds);
   }
 
   #succeed(id: RequestId, result: Result): void {
@@ -253,7 +260,9 @@ export class Requests {
 
   /** The caller need not wait any longer; what was sent goes on counting until it is answered. */
   #giveUp(pending: Pending, reason: unknown): void {
-    if (pending.state === 'queued') {
+    if (pending.state === 'waits for room') {
+      this.#endWaiting(pending, () => pending.outcome.reject(reason));
+    } else if (pending.state === 'queued') {
       this.#unqueue(pending, () => pending.outcome.reject(reason));
     } else if (pending.state === 'sent') {
       pending.state = 'given up';
@@ -273,12 +282,19 @@ export class Requests {
     this.#count -= 1;
     this.#length -= lengthOf(pending.ask);
     if (!wasGivenUp) this.#settle(pending, settle);
-    if (this.#room.isAwaited) this.#openRoom();
+    if (this.#waiting.size > 0) this.#openRoom();
   }
 
   #openRoom(): void {
     const { outboxMessages, outboxLength } = this.#limits;
-    if (this.#count * 2 <= outboxMessages && this.#length * 2 <= outboxLength) this.#room.open();
+    if (this.#count * 2 > outboxMessages || this.#length * 2 > outboxLength) return;
+    for (const pending of [...this.#waiting]) this.#endWaiting(pending, () => pending.outcome.resolve({}));
+  }
+
+  #endWaiting(pending: Pending, settle: () => void): void {
+    this.#waiting.delete(pending);
+    pending.state = 'done';
+    this.#settle(pending, settle);
   }
 
   #settle(pending: Pending, settle: () => void): void {
@@ -294,7 +310,7 @@ export class Requests {
     if (this.#flight === undefined) return this.#noLink(waited);
     return new PubSubError(
       'ERR_PUBSUB_BACKPRESSURE',
-      `the request was not sent within ${waited} ms: the server has not answered ${this.#sent.size} before it`,
+      `not sent within ${waited} ms: the server has not answered those before it`,
     );
   }
 
@@ -310,9 +326,9 @@ export class Requests {
       if (pending.state === 'given up') return;
       if (pending.deadline > now) next = Math.min(next, pending.deadline);
       else if (pending.state === 'queued') this.#giveUp(pending, this.#notSent(pending.timeout));
-      else this.#giveUp(pending, noAnswer(pending));
+      else this.#giveUp(pending, pending.state === 'sent' ? noAnswer(pending) : noRoom(pending));
     };
-    for (const pending of [...this.#sent.values(), ...this.#queue]) check(pending);
+    for (const pending of [...this.#sent.values(), ...this.#queue, ...this.#waiting]) check(pending);
     if (next < Infinity) this.#alarm.setFor(next);
   }
 }
@@ -320,12 +336,12 @@ export class Requests {
 /** What one client may have unanswered, as a part of what the server lets wait for another. */
 const flightPart = 1 / 4;
 
-function lengthOf(ask: Ask): number {
-  return 'value' in ask ? ask.value.length : 0;
+function lengthOf(ask: Ask | undefined): number {
+  return ask !== undefined && 'value' in ask ? ask.value.length : 0;
 }
 
 /** What it would take of a window. */
-function weightOf(ask: Ask): number {
+function weightOf(ask: Ask | undefined): number {
   return lengthOf(ask) + eventWeight;
 }
 
@@ -336,6 +352,10 @@ function noAnswer(pending: Pending): PubSubError {
   );
 }
 
+function noRoom({ timeout }: Pending): PubSubError {
+  return new PubSubError('ERR_PUBSUB_TIMEOUT', `no room in the outbox within ${timeout} ms`);
+}
+
 function lostInFlight(pending: Pending): PubSubError {
   return new PubSubError(
     'ERR_PUBSUB_OUTCOME_UNKNOWN',
@@ -344,5 +364,5 @@ function lostInFlight(pending: Pending): PubSubError {
 }
 
 function methodOf({ ask }: Pending): string {
-  return 'value' in ask ? 'publish' : ask.method;
+  return ask !== undefined && 'method' in ask ? ask.method : 'publish';
 }

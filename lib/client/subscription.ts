@@ -51,10 +51,6 @@ export class ActiveSubscription implements Subscription<unknown> {
     return this.#id;
   }
 
-  get isActive(): boolean {
-    return this.#state === 'active';
-  }
-
   /** In force on the server under `id`. */
   activate(id: string): void {
     this.#id = id;
@@ -72,12 +68,18 @@ export class ActiveSubscription implements Subscription<unknown> {
     else this.#buffer?.push(value, length);
   }
 
-  /** Values were missed here: tells so once whatever came before has been taken. */
+  /** Nobody knows how many values were missed here: tells so once whatever came before has been taken. */
   miss(gap: Gap): void {
     if (this.#state === 'ended') return;
-    const waiting = this.#waiting.length > 0;
-    if (this.#buffer === undefined || waiting) this.#tell(gap);
-    else this.#buffer.mark(gap);
+    if (this.#isAtEnd) this.#tell(gap);
+    else this.#buffer?.mark(gap);
+  }
+
+  /** The server has left out so many values here: tells so likewise. */
+  skip(count: number): void {
+    if (this.#state === 'ended') return;
+    if (this.#isAtEnd) this.#tell(this.#overflow(count));
+    else this.#buffer?.skip(count);
   }
 
   /**
@@ -107,7 +109,7 @@ export class ActiveSubscription implements Subscription<unknown> {
     if (this.#buffer === undefined) {
       throw new PubSubError(
         'ERR_PUBSUB_INVALID_ARGUMENT',
-        'a subscription with a handler cannot be iterated: its values go to the handler',
+        'a subscription with a handler cannot be iterated',
       );
     }
     const iterator: AsyncIterableIterator<unknown, undefined> = {
@@ -128,7 +130,8 @@ export class ActiveSubscription implements Subscription<unknown> {
       if (entry === undefined) break;
       if ('value' in entry) return { done: false, value: entry.value };
       if (entry.gap !== undefined) this.#tell(entry.gap);
-      if (entry.missed > 0) this.#overflowed(entry.missed);
+      if (entry.skipped > 0) this.#tell(this.#overflow(entry.skipped));
+      if (entry.dropped > 0) this.#dropped(this.#overflow(entry.dropped));
     }
     if (this.#state === 'active') {
       const waiting = deferred<IteratorResult<unknown, undefined>>();
@@ -141,9 +144,17 @@ export class ActiveSubscription implements Subscription<unknown> {
     return { done: true, value: undefined };
   }
 
+  /** Whether everything before has been taken. */
+  get #isAtEnd(): boolean {
+    return this.#buffer === undefined || this.#waiting.length > 0;
+  }
+
+  #overflow(count: number): Gap {
+    return { reason: 'overflow', count, events: new Map([[this.event, count]]) };
+  }
+
   /** The client learns of its own buffer's overflow here only; of any other gap it knows already. */
-  #overflowed(count: number): void {
-    const gap: Gap = { reason: 'overflow', count, events: new Map([[this.event, count]]) };
+  #dropped(gap: Gap): void {
     this.#tell(gap);
     this.#host.missed(gap);
   }

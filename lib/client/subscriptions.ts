@@ -58,10 +58,9 @@ export class Subscriptions {
 
   /** Tells each subscription to `event` that it has missed so many values here. @returns how many it told. */
   skip(event: string, count: number): number {
-    const gap: Gap = { reason: 'overflow', count, events: new Map([[event, count]]) };
     let told = 0;
     for (const subscription of this.#dispatch.to(event)) {
-      subscription.miss(gap);
+      subscription.skip(count);
       told += 1;
     }
     return told;

@@ -21,10 +21,10 @@ export function spellGap({ names, counts }: Missed): SpelledGap {
 export function readGap(gap: unknown): Missed | Malformed {
   const { names, counts } = isObject(gap) ? gap : {};
   if (!Array.isArray(names) || !Array.isArray(counts) || names.length === 0) return nonsense;
-  const areNames = Array.from(names, (name: unknown) => typeof name === 'string').every(Boolean);
-  const areCounts = Array.from(counts, (count: unknown) => isCount(count) && count > 0).every(Boolean);
-  if (!areNames || !areCounts || counts.length !== names.length) return nonsense;
-  if (new Set(names).size !== names.length) return nonsense;
+  // Loops, since a list may have holes, over which every() would pass.
+  for (const name of names) if (typeof name !== 'string') return nonsense;
+  for (const count of counts) if (!isCount(count) || count === 0) return nonsense;
+  if (counts.length !== names.length || new Set(names).size !== names.length) return nonsense;
   return { kind: 'missed', names: names as string[], counts: counts as number[] };
 }
 

@@ -159,8 +159,8 @@ export const mutants = [
     name: 'drained-at-once',
     without: 'who waits for room waits until half of the outbox is free',
     file: 'lib/client/requests.ts',
-    find: 'if (this.#count * 2 <= outboxMessages && this.#length * 2 <= outboxLength) this.#room.open();',
-    replace: 'if (outboxMessages + outboxLength > 0) this.#room.open();',
+    find: 'if (this.#count * 2 > outboxMessages || this.#length * 2 > outboxLength) return;',
+    replace: 'if (outboxMessages + outboxLength < 0) return;',
     test: 'client/room',
   },
   {

@@ -2,39 +2,8 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { Room } from '#lib/client/room.js';
 import { MemoryAdapter, Server } from 'clustercast';
 import { code } from '../support/codes.js';
-
-describe('those who wait for room', () => {
-  it('are told together, once', async () => {
-    const room = new Room();
-    const waiting = [room.wait({ timeout: 10_000 }), room.wait({ timeout: 10_000 })];
-    assert.equal(room.isAwaited, true);
-    room.open();
-    room.close(new Error('too late'));
-    await Promise.all(waiting);
-    assert.equal(room.isAwaited, false);
-  });
-
-  it('are told in time that there is none', async () => {
-    const room = new Room();
-    await assert.rejects(room.wait({ timeout: 1 }), code('TIMEOUT'));
-    assert.equal(room.isAwaited, false);
-  });
-
-  it('may give up, and leave nothing behind', async () => {
-    const room = new Room();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const waiting = room.wait({ timeout: 10_000, signal });
-    const reason = new Error('changed my mind');
-    controller.abort(reason);
-    await assert.rejects(waiting, reason);
-    await assert.rejects(room.wait({ timeout: 10_000, signal }), reason);
-    assert.deepEqual([room.isAwaited, getEventListeners(signal, 'abort').length], [false, 0]);
-  });
-});
 
 describe('client.drained()', () => {
   const limits = { outboxMessages: 4 };
@@ -56,6 +25,22 @@ describe('client.drained()', () => {
     await Promise.all(publishes);
     await client.close();
     await server.close();
+  });
+
+  it('rejects with the reason of a signal, before or meanwhile, and leaves nothing behind', async () => {
+    const memory = new MemoryAdapter();
+    const client = memory.connect({ limits });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const publishes = [1, 2, 3, 4].map((n) => client.publish('e', n));
+    const waiting = client.drained({ signal });
+    const reason = new Error('changed my mind');
+    controller.abort(reason);
+    await assert.rejects(waiting, reason);
+    await assert.rejects(client.drained({ signal }), reason);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    memory.close();
+    await Promise.all(publishes.map((publish) => assert.rejects(publish, code('CLOSED'))));
   });
 
   it('rejects where the client ends, has ended, or is not answered in time', async () => {
