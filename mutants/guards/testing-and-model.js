@@ -120,8 +120,8 @@ export const mutants = [
     name: 'model-due-acks',
     without: 'a client acknowledges at a quarter of the window',
     file: 'lib/ipc/window.ts',
-    find: 'return messages * 4 >=',
-    replace: 'return messages * 0 >=',
+    find: 'return messages * 4 >= this.#window.messages || this.#length * 4 >= this.#window.length;',
+    replace: 'return messages < 0;',
     test: 'model/simulated',
   },
   {
@@ -137,7 +137,7 @@ export const mutants = [
     without: 'a subscription that is restored is told that it has missed something',
     file: 'lib/client/subscriptions.ts',
     find: 'else if (this.#putInForce(subscription, result)) subscription.miss(gap);',
-    replace: 'else if (this.#putInForce(subscription, result)) subscription.isActive;',
+    replace: 'else if (this.#putInForce(subscription, result)) subscription.id;',
     test: 'model/simulated',
   },
   {
