@@ -44,7 +44,7 @@ export const mutants = [
     without: 'a subscription that is restored is told the gap at its place',
     file: 'lib/client/subscriptions.ts',
     find: 'else if (this.#putInForce(subscription, result)) subscription.miss(gap);',
-    replace: 'else if (this.#putInForce(subscription, result)) subscription.isActive;',
+    replace: 'else if (this.#putInForce(subscription, result)) subscription.id;',
     test: 'client/reconnection',
     title: 'are told the gap before the first',
   },

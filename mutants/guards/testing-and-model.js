@@ -149,12 +149,4 @@ export const mutants = [
       'for (const channel of [...this.#byId.values()]) if (channel.port === reason) channel.lost(end);',
     test: 'model/simulated',
   },
-  {
-    name: 'model-lost-port',
-    without: 'a client that closes before its welcome takes its hello back',
-    file: 'lib/ipc/peer.ts',
-    find: 'this.#byPort.get(envelope.port)?.lost({ isFinal: false });',
-    replace: '',
-    test: 'model/simulated',
-  },
 ];
