@@ -147,6 +147,8 @@ export class Connection implements Accepted, Member, Flushable {
     if (!this.#isOpen) return;
     this.tellMissed();
     this.flush();
+    // A channel that fails has ended it meanwhile.
+    if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#closeChannel();
     this.#forget(reason);
@@ -157,8 +159,7 @@ export class Connection implements Accepted, Member, Flushable {
     if (this.#missed === undefined) return true;
     if (this.#channel.backlog > lowBacklog) return false;
     this.tellMissed();
-    this.#missed = undefined;
-    this.#broker.conditions.behind -= 1;
+    this.#leaveBehind();
     this.#broker.log('%s keeps up again', this.label);
     return true;
   }
@@ -177,8 +178,15 @@ export class Connection implements Accepted, Member, Flushable {
     this.#missed.add(columns);
   }
 
+  /** It is behind no more, if it was. */
+  #leaveBehind(): void {
+    if (this.#missed === undefined) return;
+    this.#missed = undefined;
+    this.#broker.conditions.behind -= 1;
+  }
+
   #forget(reason: string): void {
-    if (this.#missed !== undefined) this.#broker.conditions.behind -= 1;
+    this.#leaveBehind();
     if (this.#isStale) this.#broker.conditions.stale -= 1;
     this.#broker.forget(this, reason);
   }

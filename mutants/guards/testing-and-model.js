@@ -96,8 +96,8 @@ export const mutants = [
     name: 'model-gap-at-its-place',
     without: 'who has missed something is told before the next event',
     file: 'lib/server/connection.ts',
-    find: 'this.tellMissed();\n    this.#missed = undefined;',
-    replace: 'this.#missed = undefined;',
+    find: 'this.tellMissed();\n    this.#leaveBehind();',
+    replace: 'this.#leaveBehind();',
     test: 'model/simulated',
   },
   {

@@ -71,8 +71,8 @@ export const mutants = [
     name: 'behind-stays',
     without: 'one that ends while it is behind is counted as such no more',
     file: 'lib/server/connection.ts',
-    find: 'if (this.#missed !== undefined) this.#broker.conditions.behind -= 1;',
-    replace: '',
+    find: 'this.#leaveBehind();\n    if',
+    replace: 'if',
     test: 'server/overflow',
   },
   {

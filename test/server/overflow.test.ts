@@ -148,6 +148,20 @@ describe('a connection that is behind', () => {
     await stage.server.close();
   });
 
+  it('is counted once where its channel fails as it is told', async () => {
+    for (const end of ['drain', 'close'] as const) {
+      const stage = await Stage.open({ limits: { batchMessages: 1 } });
+      stage.slow.backlog = 1;
+      await stage.publish('a');
+      stage.slow.backlog = 0;
+      stage.slow.sendError = new Error('the channel fails');
+      if (end === 'drain') stage.slow.accepted.drained();
+      else await stage.server.close();
+      assert.equal(stage.server.stats().behind, 0);
+      await stage.server.close();
+    }
+  });
+
   it('is told of many names in several messages', async () => {
     const stage = await Stage.open({ limits: { batchMessages: 2 } });
     const names = ['c', 'd', 'e'];
