@@ -7,7 +7,7 @@ import { debugLog } from '../debug.js';
 import { ownCapabilities, type Capability } from '../protocol/capabilities.js';
 import type { Adapter, AdapterHost } from '../server/adapter.js';
 import { readFromWorker } from './envelope.js';
-import { Peer } from './peer.js';
+import { closePeers, Peer } from './peer.js';
 import type { PrimaryPipe } from './server-channel.js';
 
 const log = debugLog('ipc');
@@ -56,7 +56,8 @@ export class IpcAdapter implements Adapter {
   async close(): Promise<void> {
     const host = this.#host;
     this.#host = undefined;
-    if (host !== undefined) await this.#drained(host.limits.closeTime);
+    const peers = Array.from(this.#workers.values(), ({ peer }) => peer);
+    if (host !== undefined) await closePeers(peers, host.limits.closeTime);
     clearInterval(this.#lookTimer);
     cluster.off('message', this.#onMessage);
     cluster.off('disconnect', this.#onDisconnect);
@@ -111,15 +112,6 @@ export class IpcAdapter implements Adapter {
       log('worker %d gives no sign of life for %d ms: killed', worker.id, peer.silence);
       worker.process.kill('SIGKILL');
     }
-  }
-
-  /** Waits until the workers have taken what was said to them, but no longer than `closeTime`. */
-  async #drained(closeTime: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeTime)));
-    const all = Promise.all([...this.#workers.values()].map(({ peer }) => peer.close()));
-    await Promise.race([all, tooLate]);
-    clearTimeout(timer);
   }
 
   #end(worker: Worker, reason: string): void {

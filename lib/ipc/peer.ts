@@ -25,6 +25,14 @@ export interface PeerHost {
   lifeChanged(isStale: boolean, silence: number): void;
 }
 
+/** Closes all of them, and waits until they have taken what was said to them, but no longer than `closeTime`. */
+export async function closePeers(peers: Iterable<Peer>, closeTime: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeTime)));
+  await Promise.race([Promise.all(Array.from(peers, (peer) => peer.close())), tooLate]);
+  clearTimeout(timer);
+}
+
 export class Peer {
   readonly #pipe: PrimaryPipe;
   readonly #host: PeerHost;

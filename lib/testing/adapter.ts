@@ -1,7 +1,7 @@
 /**
  * The server's side of simulated IPC channels: every process is a peer, as every worker is to `ipc/adapter.ts`. Trusted.
  */
-import { Peer } from '../ipc/peer.js';
+import { closePeers, Peer } from '../ipc/peer.js';
 import { readFromWorker } from '../ipc/envelope.js';
 import { ownCapabilities } from '../protocol/capabilities.js';
 import type { Adapter, AdapterHost } from '../server/adapter.js';
@@ -26,7 +26,7 @@ export class SimulatedAdapter implements Adapter {
   async close(): Promise<void> {
     const host = this.#host;
     this.#host = undefined;
-    if (host !== undefined) await this.#drained(host.limits.closeTime);
+    if (host !== undefined) await closePeers(this.#peers.values(), host.limits.closeTime);
     clearInterval(this.#lookTimer);
     this.#peers.clear();
   }
@@ -58,14 +58,5 @@ export class SimulatedAdapter implements Adapter {
     });
     this.#peers.set(process, peer);
     return peer;
-  }
-
-  /** Waits until the processes have taken what was said to them, but no longer than `closeTime`. */
-  async #drained(closeTime: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeTime)));
-    const all = Promise.all([...this.#peers.values()].map((peer) => peer.close()));
-    await Promise.race([all, tooLate]);
-    clearTimeout(timer);
   }
 }

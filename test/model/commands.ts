@@ -171,3 +171,11 @@ export function begin(world: World): void {
     if (client !== undefined) for (const name of ['a', 'b'] as const) world.subscribe(client, name);
   }
 }
+
+/** What the worlds differ in: windows and outboxes so small that they overflow. */
+export const sizes = {
+  windowMessages: fc.constantFrom(2, 4, 12),
+  windowLength: fc.constantFrom(40, 80, 400),
+  outboxMessages: fc.constantFrom(6, 20),
+  overflow: fc.constantFrom('gap', 'gap', 'gap', 'disconnect'),
+} as const;

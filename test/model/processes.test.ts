@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { useSerialization } from '../support/workers.js';
-import { begin, commands } from './commands.js';
+import { begin, commands, sizes } from './commands.js';
 import { judgeAtEnd, judgeAtRest } from './judge.js';
 import { ProcessWorld } from './process-world.js';
 import { settingsFrom, tried } from './settings.js';
@@ -22,12 +22,7 @@ describe('a cluster of processes in which anything may happen', () => {
     const taps = new Taps();
     const counts = new Map<string, number>();
     const note = (kind: string): void => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    const options = fc.record({
-      windowMessages: fc.constantFrom(2, 4, 12),
-      windowLength: fc.constantFrom(40, 80, 400),
-      outboxMessages: fc.constantFrom(6, 20),
-      overflow: fc.constantFrom('gap', 'gap', 'gap', 'disconnect'),
-    });
+    const options = fc.record(sizes);
     const property = fc.asyncProperty(options, commands(60, 'processes'), async (worldOptions, all) => {
       const world = new ProcessWorld(worldOptions, taps);
       await world.server.start();
