@@ -9,8 +9,8 @@ import { fanOut } from './fan-out/scenario.js';
 import { flat } from './flat/scenario.js';
 import { describeMachine } from './harness/machine.js';
 import { killPrograms } from './harness/programs.js';
-import type { Report, Scenario } from './harness/scenario.js';
-import { formatTable } from './harness/table.js';
+import { isMet, type Report, type Scenario } from './harness/scenario.js';
+import { formatTable, times } from './harness/table.js';
 import { memory } from './memory/scenario.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
@@ -42,7 +42,7 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
       progress('');
       print(report);
       results[scenario.name] = { rounds, ...report, samples: plain(report.samples) };
-      if (report.missed.length > 0) process.exitCode = 1;
+      if (!report.requirements.every(isMet)) process.exitCode = 1;
     } catch (error) {
       progress('');
       console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
@@ -54,10 +54,13 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
   }
 }
 
-function print({ method, tables, missed }: Report): void {
+function print({ method, tables, requirements }: Report): void {
   console.log(method);
   for (const table of tables) console.log(`\n${formatTable(table)}`);
-  for (const requirement of missed) console.log(`\nNOT MET: ${requirement}`);
+  for (const requirement of requirements.filter((one) => !isMet(one))) {
+    const { what, actual, bound, is } = requirement;
+    console.log(`\nNOT MET: ${what}: ${times(actual)}, ${is} ${bound}`);
+  }
 }
 
 /** One line that is written over, where somebody watches. */

@@ -54,7 +54,13 @@ export const fanOut: Scenario = {
       await Promise.all(programs.map((program) => program.ask('verify')));
       return measured;
     });
-    return { method, tables: [tableOf(samples, rounds)], missed: [], samples: { deliveries: samples } };
+    return {
+      method,
+      tables: [tableOf(samples, rounds)],
+      charts: [],
+      requirements: [],
+      samples: { deliveries: samples },
+    };
   },
 };
 

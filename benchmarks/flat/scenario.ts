@@ -5,7 +5,7 @@
 import { interleave, type Contestant, type Samples } from '../harness/interleave.js';
 import { withPrograms } from '../harness/programs.js';
 import type { Remote } from '../harness/remote.js';
-import type { Scenario } from '../harness/scenario.js';
+import type { Requirement, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
 import { operationNames, type OperationName } from './operations.js';
@@ -53,8 +53,10 @@ export const flat: Scenario = {
       }
     });
     const tables = operationNames.map((operation) => tableOf(operation, samples[operation] as Samples));
-    const missed = operationNames.flatMap((operation) => missedBy(operation, samples[operation] as Samples));
-    return { method, tables, missed, samples };
+    const requirements = operationNames.flatMap((operation) =>
+      requiredOf(operation, samples[operation] as Samples),
+    );
+    return { method, tables, charts: [], requirements, samples };
   },
 };
 
@@ -78,15 +80,16 @@ function tableOf(operation: OperationName, samples: Samples): Table {
   };
 }
 
-function missedBy(operation: OperationName, samples: Samples): string[] {
+function requiredOf(operation: OperationName, samples: Samples): Requirement[] {
   const { what, most } = operations[operation];
   return counts
-    .map(({ name }) => ({ name, ratio: ratioOf(samples, name) }))
-    .filter(({ ratio }) => !(ratio <= most))
-    .map(
-      ({ name, ratio }) =>
-        `${what}: ${times(ratio)} times as much with ${name} as with ${base}, at most ${most}`,
-    );
+    .filter(({ name }) => name !== base)
+    .map(({ name }) => ({
+      what: `${what}: with ${name} other subscriptions, times as much as with ${base}`,
+      actual: ratioOf(samples, name),
+      bound: most,
+      is: 'at most',
+    }));
 }
 
 function ratioOf(samples: Samples, name: string): number {

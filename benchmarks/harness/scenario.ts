@@ -1,7 +1,8 @@
 /**
- * What a benchmark is: a scenario measures its contestants and reports tables, and says what was required
- * and not reached.
+ * What a benchmark is: a scenario measures its contestants and reports tables and charts, and what was required
+ * of the figures.
  */
+import type { Chart } from './chart.js';
 import type { Samples } from './interleave.js';
 import type { Table } from './table.js';
 
@@ -30,8 +31,21 @@ export interface Report {
   /** How it was measured, for whoever reads the figures. */
   readonly method: string;
   readonly tables: readonly Table[];
-  /** Requirements that the figures do not meet, each as a sentence. */
-  readonly missed: readonly string[];
+  readonly charts: readonly Chart[];
+  readonly requirements: readonly Requirement[];
   /** Every measurement, for `--json`. */
   readonly samples: Readonly<Record<string, Samples>>;
+}
+
+/** What a figure has to be. */
+export interface Requirement {
+  /** What the figure is, as in "64 B, 1 to 3, one name: times the relay". */
+  readonly what: string;
+  readonly actual: number;
+  readonly bound: number;
+  readonly is: 'at least' | 'at most';
+}
+
+export function isMet({ actual, bound, is }: Requirement): boolean {
+  return is === 'at least' ? actual >= bound : actual <= bound;
 }

@@ -54,7 +54,13 @@ export const memory: Scenario = {
       return [name, figure(median), figure(min), figure(max), figure(spreadOf(left.get(name) ?? []).median)];
     });
     const head = ['for', 'median', 'min', 'max', 'left after its end'];
-    return { method, tables: [{ title: 'Bytes', head, rows }], missed: [], samples: { each, left } };
+    return {
+      method,
+      tables: [{ title: 'Bytes', head, rows }],
+      charts: [],
+      requirements: [],
+      samples: { each, left },
+    };
   },
 };
 

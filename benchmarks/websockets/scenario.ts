@@ -80,7 +80,8 @@ async function run({ rounds, progress }: Run): Promise<Report> {
       tableOf("Nanoseconds of the server's processor time for one delivery", costs, rounds),
       keptTable(kept),
     ],
-    missed: [],
+    charts: [],
+    requirements: [],
     samples: { ...titled('deliveries', rates), ...titled('processor', costs), ...kept },
   };
 }
