@@ -1,6 +1,6 @@
 /**
- * The one runner of all benchmarks: `run.js [NAME ...] [--rounds N] [--json FILE] [--list]`. Ends with 1 where
- * something went missing or a requirement was not met.
+ * The one runner of all benchmarks: `run.js [NAME ...] [--case CASE,..] [--only CONTESTANT,..] [--rounds N]
+ * [--json FILE] [--list]`. Ends with 1 where something went missing or a requirement was not met.
  */
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -38,7 +38,7 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
     console.log(`\n# ${scenario.name}: ${scenario.summary}\n`);
     try {
       const rounds = values.rounds ?? scenario.rounds;
-      const report = await scenario.run({ rounds, progress });
+      const report = await scenario.run({ rounds, progress, cases: values.cases, only: values.only });
       progress('');
       print(report);
       results[scenario.name] = { rounds, ...report, samples: plain(report.samples) };
@@ -82,15 +82,32 @@ function chosen(): readonly Scenario[] {
 }
 
 function readArguments(): {
-  readonly values: { readonly list?: boolean; readonly rounds?: number; readonly json?: string };
+  readonly values: {
+    readonly list?: boolean;
+    readonly rounds?: number;
+    readonly json?: string;
+    readonly cases?: readonly string[];
+    readonly only?: readonly string[];
+  };
   readonly positionals: readonly string[];
 } {
   try {
     const parsed = parseArgs({
       allowPositionals: true,
-      options: { list: { type: 'boolean' }, rounds: { type: 'string' }, json: { type: 'string' } },
+      options: {
+        list: { type: 'boolean' },
+        rounds: { type: 'string' },
+        json: { type: 'string' },
+        case: { type: 'string' },
+        only: { type: 'string' },
+      },
     });
-    const { rounds: text, ...rest } = parsed.values;
+    const { rounds: text, case: cases, only, ...given } = parsed.values;
+    const rest = {
+      ...given,
+      ...(cases === undefined ? {} : { cases: cases.split(',') }),
+      ...(only === undefined ? {} : { only: only.split(',') }),
+    };
     if (text === undefined) return { ...parsed, values: rest };
     const rounds = Number(text);
     if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a positive integer');
@@ -101,6 +118,8 @@ function readArguments(): {
 }
 
 function fail(problem: string): never {
-  console.error(`${problem}\nusage: npm run bench -- [NAME ...] [--rounds N] [--json FILE] [--list]`);
+  console.error(
+    `${problem}\nusage: npm run bench -- [NAME ...] [--case CASE,..] [--only CONTESTANT,..] [--rounds N] [--json FILE] [--list]`,
+  );
   process.exit(2);
 }

@@ -7,6 +7,7 @@ import type { Pubsub } from './contestant.js';
 export const clustercast: Pubsub = {
   name: 'clustercast',
   description: 'startPrimary() and connectWorker(), one awaited publish() per value',
+  answers: 'subscribers',
 
   async startPrimary() {
     await startPrimary();

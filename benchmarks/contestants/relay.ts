@@ -15,6 +15,7 @@ export const relay: Pubsub = {
   name: 'relay',
   description:
     'hand-written: one process.send() per message, to the primary and from there to each other worker',
+  answers: 'workers',
 
   startPrimary() {
     cluster.on('message', (from, message: Partial<Message>) => {

@@ -1,48 +1,47 @@
 /**
- * The primary of one contestant's cluster: forks one publisher and the subscribers, and times one round after
- * the other. All processes live through all rounds.
+ * The primary of one contestant's cluster: forks the workers, and times one round after the other. All processes live
+ * through all rounds.
  */
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
+import type { Entry } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
 import { Remote } from '../harness/remote.js';
 import { serve } from '../harness/serve.js';
-import { roundDeadline, type Round } from './round.js';
-import type { Load, Published } from './worker.js';
+import type { Published } from './publisher.js';
+import { roundDeadline, subscribes, workersOf, type Round, type Workload } from './workload.js';
 
-const [, , name, serialization, subscriberCount, size] = process.argv;
-cluster.setupPrimary({
-  exec: fileURLToPath(import.meta.resolve('./worker.js')),
-  args: [String(name), String(size)],
-  serialization: serialization === 'json' ? 'json' : 'advanced',
-});
-await contestant(name).startPrimary();
+const [, , entryText, workloadText] = process.argv;
+const { contestant: name, serialization, address } = JSON.parse(String(entryText)) as Entry;
+const workload = JSON.parse(String(workloadText)) as Workload;
+cluster.setupPrimary({ serialization });
+await contestant(name).startPrimary(address);
 
-const publisher = forkWorker('the publisher');
-const subscribers = Array.from({ length: Number(subscriberCount) }, (_, position) =>
-  forkWorker(`subscriber ${position + 1}`),
-);
-await Promise.all([publisher, ...subscribers].map(({ ready }) => ready));
+const workers = Array.from({ length: workersOf(workload) }, (_, worker) => forkWorker(worker));
+const publishers = workers.slice(0, workload.publishers);
+const subscribers = workers.filter((_, worker) => subscribes(workload, worker));
+await Promise.all(workers.map(({ ready }) => ready));
 await askSubscribers('subscribe');
-
-let published = 0;
 
 serve({ measure, verify: () => askSubscribers('verify') });
 
 /** Resolves to the milliseconds from the first publish until everything was answered and received. */
-async function measure({ count, window }: Round): Promise<number> {
+async function measure({ count }: Round): Promise<number> {
   await askSubscribers('expect', count);
-  const load: Load = { first: published, count, window, listeners: subscribers.length };
-  published += count;
-  const [{ startedAt, answeredAt }, ...finishedAt] = await Promise.all([
-    publisher.ask<Published>('publish', load, roundDeadline),
-    ...subscribers.map((subscriber) => subscriber.ask<number>('finished', undefined, roundDeadline)),
+  const [published, ...finishedAt] = await Promise.all([
+    Promise.all(publishers.map((one) => one.ask<Published>('publish', count, roundDeadline))),
+    ...subscribers.map((one) => one.ask<number>('finished', undefined, roundDeadline)),
   ]);
-  return Math.max(answeredAt, ...finishedAt) - startedAt;
+  const startedAt = Math.min(...published.map((one) => one.startedAt));
+  return Math.max(...published.map(({ answeredAt }) => answeredAt), ...finishedAt) - startedAt;
 }
 
-function forkWorker(role: string): Remote {
-  return new Remote(cluster.fork().process, role);
+function forkWorker(worker: number): Remote {
+  cluster.setupPrimary({
+    exec: fileURLToPath(import.meta.resolve('./worker.js')),
+    args: [String(entryText), String(workloadText), String(worker)],
+  });
+  return new Remote(cluster.fork().process, `worker ${worker + 1}`);
 }
 
 async function askSubscribers(ask: string, argument?: unknown): Promise<void> {

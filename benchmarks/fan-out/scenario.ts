@@ -1,82 +1,156 @@
 /**
- * One publisher, three subscribers, small values, every publish answered: Clustercast beside its floor, each
- * in both serializations of the IPC channel.
+ * Values from some workers to others, as fast as they go: Clustercast beside its floor, its limit, and what people use
+ * instead, case by case.
  */
+import { reasonToLeaveOut, withHosts, type HostProgram } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
-import { interleave, type Samples } from '../harness/interleave.js';
-import { withPrograms } from '../harness/programs.js';
-import type { Scenario } from '../harness/scenario.js';
+import type { BarChart } from '../harness/chart.js';
+import { interleave, type Contestant, type Samples } from '../harness/interleave.js';
+import type { Remote } from '../harness/remote.js';
+import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
-import { roundDeadline, type Round } from './round.js';
+import { cases, floor, ours, type Case, type FanOutContender } from './cases.js';
+import { requiredIn } from './requirements.js';
+import { deliveriesOf, roundDeadline, windowOf, type Round, type Workload } from './workload.js';
 
-const contestants = ['clustercast', 'relay'];
-const contenders = contestants.flatMap((name) =>
-  ['advanced', 'json'].map((serialization) => ({
-    name: `${name}, ${serialization}`,
-    args: [name, serialization],
-  })),
-);
-/** The relay is the faster one in `json`, which is what `node:cluster` does unless it is told otherwise. */
-const floors = ['relay, json', 'relay, advanced'];
-const subscribers = 3;
-const size = 64;
-const round: Round = { count: 60_000, window: 4_096 };
-
-const method = `Each contestant has a cluster of its own: a primary, 1 publisher and ${subscribers} subscribers, which live through all
-rounds and take turns. A round is ${round.count.toLocaleString('en-US')} publishes with at most ${round.window.toLocaleString('en-US')} unanswered at a time, from the first
-publish until all are answered and received. Each subscriber checks that each value came once and in order, the
-publisher that each answer tells ${subscribers} listeners. 2 rounds to warm up.
-${contestants.map((name) => `- ${name}: ${contestant(name).description}`).join('\n')}`;
+const warmUps = 4;
+/** How long a round should take, in milliseconds; how many values it has is found out while warming up. */
+const roundTime = 500;
+const fewestValues = 400;
+const mostValues = 400_000;
 
 export const fanOut: Scenario = {
   name: 'fan-out',
-  summary: `1 publisher, ${subscribers} subscribers, ${size}-byte values, every publish answered`,
+  summary: `deliveries per second, in ${cases.length} cases: ${cases.map(({ name }) => name).join(', ')}`,
   rounds: 7,
-  async run({ rounds, progress }) {
-    const hosts = contenders.map(({ name, args }) => ({
-      name,
-      url: import.meta.resolve('./host.js'),
-      args: [...args, String(subscribers), String(size)],
-    }));
-    const samples = await withPrograms(hosts, async (programs) => {
-      const measured = await interleave(
-        programs.map((program) => ({
-          name: program.name,
-          async measure() {
-            const elapsed = await program.ask<number>('measure', round, roundDeadline);
-            return (round.count * subscribers) / (elapsed / 1000);
-          },
-        })),
-        { rounds, warmUps: 2, onRound: progress },
-      );
-      // What came twice at the very end has arrived by now.
-      await Promise.all(programs.map((program) => program.ask('verify')));
-      return measured;
-    });
-    return {
-      method,
-      tables: [tableOf(samples, rounds)],
-      charts: [],
-      requirements: [],
-      samples: { deliveries: samples },
-    };
-  },
+  run,
 };
 
-function tableOf(samples: Samples, rounds: number): Table {
-  const rows = [...samples].map(([name, series]) => {
+async function run({ rounds, progress, cases: wanted, only }: Run): Promise<Report> {
+  const tables: Table[] = [];
+  const groups: BarChart['groups'][number][] = [];
+  const requirements: Requirement[] = [];
+  const all: Record<string, Samples> = {};
+  const leftOut = new Map<string, string>();
+  const measured = new Set<string>();
+  for (const one of cases.filter(({ name }) => wanted?.includes(name) ?? true)) {
+    const contenders: FanOutContender[] = [];
+    for (const contender of one.contenders) {
+      if (only?.includes(contender.contestant) === false) continue;
+      const reason = leftOut.get(contender.contestant) ?? (await reasonToLeaveOut(contender.contestant));
+      if (reason === undefined) contenders.push(contender);
+      else leftOut.set(contender.contestant, reason);
+    }
+    if (contenders.length === 0) continue;
+    for (const contender of contenders) measured.add(contender.contestant);
+    const samples = await measureAll(contenders, rounds, (text) => progress(`${one.name}: ${text}`));
+    all[one.name] = samples;
+    tables.push(tableOf(one, samples, rounds));
+    groups.push(groupOf(one, samples));
+    requirements.push(...requiredIn(one.name, samples));
+  }
+  const charts: BarChart[] = groups.map((group, position) => ({
+    kind: 'bars',
+    name: `fan-out-${Object.keys(all)[position]}`,
+    title: group.title,
+    unit: 'deliveries per second',
+    groups: [group],
+  }));
+  return { method: methodOf(measured, leftOut), tables, charts, requirements, samples: all };
+}
+
+function measureAll(
+  contenders: readonly FanOutContender[],
+  rounds: number,
+  onRound: (text: string) => void,
+): Promise<Samples> {
+  return withHosts(contenders, programFor, async (hosts) => {
+    const measuring = [...hosts].map(([{ workload }, host]) => measuringWith(host, workload));
+    const samples = await interleave(measuring, { rounds, warmUps, onRound });
+    // What came twice at the very end has arrived by now.
+    await Promise.all([...hosts.values()].map((host) => host.ask('verify')));
+    return samples;
+  });
+}
+
+function programFor({ contestant: name, workload }: FanOutContender): HostProgram {
+  const url =
+    contestant(name).isInProcess === true
+      ? import.meta.resolve('./in-process.js')
+      : import.meta.resolve('./host.js');
+  return { url, args: [JSON.stringify(workload)] };
+}
+
+/** Deliveries per second; the warming up finds out how many values make a round. */
+function measuringWith(host: Remote, workload: Workload): Contestant {
+  let count = fewestValues;
+  let calibrations = warmUps;
+  return {
+    name: host.name,
+    async measure() {
+      const elapsed = await host.ask<number>('measure', { count } satisfies Round, roundDeadline);
+      const rate = deliveriesOf(workload, count) / (elapsed / 1000);
+      if (calibrations > 0) {
+        calibrations -= 1;
+        count = scaled(count * Math.min(20, roundTime / elapsed));
+      }
+      return rate;
+    },
+  };
+}
+
+/** So many values, about: whole rounds of the event names. */
+function scaled(count: number): number {
+  const bounded = Math.min(mostValues, Math.max(fewestValues, count));
+  return Math.round(bounded / 200) * 200;
+}
+
+function methodOf(measured: ReadonlySet<string>, leftOut: ReadonlyMap<string, string>): string {
+  const window = windowOf((cases[0] as Case).contenders[0]?.workload as Workload);
+  const lines = [
+    ...[...measured].map((name) => `- ${name}: ${contestant(name).description}`),
+    ...[...leftOut].map(([name, reason]) => `- ${name} is left out: ${reason}`),
+  ];
+  return `Each contender has a cluster of its own: a primary and four workers, which live through all rounds of a case and take
+turns. Where publishes are answered, at most ${window.toLocaleString('en-US')} of them are unanswered at a time in all publishers together, or
+4 MiB of values if these are fewer; where they are not, as many are under way to the slowest subscriber, who tells over
+a socket of its own how far it is. A round takes about ${roundTime / 1000} s, from the first publish until all is received and answered;
+how many values that are, the ${warmUps} rounds to warm up find out. Each subscriber checks that each value it wants came once, in
+order and under its name, each publisher what the answers tell. A delivery is one value at one subscriber that wants it.
+${lines.join('\n')}`;
+}
+
+function tableOf({ name, title }: Case, samples: Samples, rounds: number): Table {
+  const base = samples.get(ours);
+  const bases = [floor, 'limit'];
+  const rows = [...samples].map(([contender, series]) => {
     const rate = spreadOf(series);
-    const comparisons = floors.flatMap((floor) => {
-      const compared = ratios(series, samples.get(floor) ?? []);
-      const { min, max } = spreadOf(compared);
-      return [times(median(compared)), `${times(min)} - ${times(max)}`];
-    });
-    return [name, figure(rate.median), figure(rate.min), figure(rate.max), ...comparisons];
+    const compared = bases.map((one) => ratioText(series, samples.get(one)));
+    const against = base === undefined ? undefined : spreadOf(ratios(base, series));
+    const range = against === undefined ? '-' : `${times(against.min)} - ${times(against.max)}`;
+    const ratio = ratioText(base ?? [], series);
+    return [contender, figure(rate.median), figure(rate.min), figure(rate.max), ...compared, ratio, range];
   });
   return {
-    title: `Deliveries per second in ${rounds} rounds; ratios are medians of the ratios within a round`,
-    head: ['contestant', 'median', 'min', 'max', ...floors.flatMap((floor) => [`x ${floor}`, 'min - max'])],
+    title: `${name}: ${title}: deliveries per second in ${rounds} rounds; ratios are medians of the ratios within a round`,
+    head: [
+      ...['contender', 'median', 'min', 'max', ...bases.map((one) => `x ${one}`)],
+      ...[`${ours} is x this`, 'min - max'],
+    ],
     rows,
   };
+}
+
+function ratioText(series: readonly number[], base: readonly number[] | undefined): string {
+  return base === undefined || series.length === 0 ? '-' : times(median(ratios(series, base)));
+}
+
+function groupOf({ title }: Case, samples: Samples): BarChart['groups'][number] {
+  const bars = [...samples].map(([label, series]) => ({
+    label,
+    ...spreadOf(series),
+    isOurs: label.startsWith('clustercast'),
+  }));
+  return { title, bars };
 }

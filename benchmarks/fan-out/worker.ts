@@ -1,66 +1,59 @@
 /**
- * One worker of the fan-out: publishes, or receives, as its host says.
+ * One worker of the fan-out: publishes, or receives, or both, as its workload says.
  */
+import type { Entry } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
+import { ProgressListener, ProgressTeller } from '../harness/progress.js';
 import { serve } from '../harness/serve.js';
-import { now } from './clock.js';
+import { Publisher } from './publisher.js';
 import { Receiver } from './receiver.js';
-import { numberedValues } from './values.js';
+import { eventAt, expectedAnswers, progressStep, subscribes, wants, type Workload } from './workload.js';
 
-/** What to publish. */
-export interface Load {
-  readonly first: number;
-  readonly count: number;
-  /** How many publishes may be unanswered at a time. */
-  readonly window: number;
-  /** How many listeners each answer must tell. */
-  readonly listeners: number;
-}
+const [, , entryText, workloadText, numberText] = process.argv;
+const { contestant: name, address, folder } = JSON.parse(String(entryText)) as Entry;
+const workload = JSON.parse(String(workloadText)) as Workload;
+const worker = Number(numberText);
+const pubsub = contestant(name);
+const isFollowed = pubsub.answers === 'nothing';
 
-/** When the first publish was made and the last one answered. */
-export interface Published {
-  readonly startedAt: number;
-  readonly answeredAt: number;
-}
-
-const event = 'user::updated';
-const [, , name, sizeText] = process.argv;
-const size = Number(sizeText);
-const peer = await contestant(name).connectWorker();
-const receiver = new Receiver(size);
+const peer = await pubsub.connectWorker(address);
+const receiver = new Receiver(workload, worker);
+const publishes = worker < workload.publishers;
+const progress = isFollowed && publishes ? await ProgressListener.listen(socketOf(worker)) : undefined;
+const publisher = new Publisher({
+  peer,
+  workload,
+  publisher: worker,
+  expected: expectedAnswers(workload, pubsub, worker),
+  progress,
+});
 
 serve({
-  subscribe: () => peer.subscribe(event, (value) => receiver.receive(value)),
+  subscribe,
   expect: (count: number) => receiver.expect(count),
   finished: () => receiver.finished(),
   verify: () => receiver.verify(),
-  publish,
+  publish: (count: number) => publisher.publish(count),
 });
 
-/** Keeps the window full until all is answered. */
-function publish({ first, count, window, listeners }: Load): Promise<Published> {
-  const values = numberedValues(first, count, size);
-  return new Promise((resolve, reject) => {
-    let published = 0;
-    let answers = 0;
-    const answered = (told: number, error?: Error): void => {
-      if (error !== undefined) {
-        reject(error);
-      } else if (told !== listeners) {
-        reject(new Error(`an answer told ${told} listeners instead of ${listeners}`));
-      } else if (++answers === count) {
-        resolve({ startedAt, answeredAt: now() });
-      } else {
-        publishNext();
-      }
-    };
-    const publishNext = (): void => {
-      const value = values[published];
-      if (value === undefined) return;
-      published += 1;
-      peer.publish(event, value, answered);
-    };
-    const startedAt = now();
-    for (let unanswered = 0; unanswered < window; unanswered++) publishNext();
-  });
+async function subscribe(): Promise<void> {
+  if (!subscribes(workload, worker)) return;
+  for (let position = 0; position < workload.names; position++) {
+    if (!wants(workload, worker, position)) continue;
+    await peer.subscribe(eventAt(position), (value) => receiver.receive(value, position));
+  }
+  if (isFollowed) await followed();
+}
+
+/** Tells each other publisher how far this worker is. */
+async function followed(): Promise<void> {
+  const tellers = new Map<number, ProgressTeller>();
+  for (let other = 0; other < workload.publishers; other++) {
+    if (other !== worker) tellers.set(other, await ProgressTeller.connect(socketOf(other)));
+  }
+  receiver.tellProgress(progressStep(workload), (other) => tellers.get(other)?.tell());
+}
+
+function socketOf(other: number): string {
+  return `${folder}${other}`;
 }

@@ -26,8 +26,7 @@ export async function withPrograms<T>(
   const children: ChildProcess[] = [];
   const start = ({ name, url, args = [], nodeArgs = [] }: ProgramOptions): Remote => {
     const child = fork(fileURLToPath(url), args, { execArgv: [...process.execArgv, ...nodeArgs] });
-    running.add(child);
-    child.once('exit', () => running.delete(child));
+    track(child);
     children.push(child);
     return new Remote(child, name);
   };
@@ -38,6 +37,12 @@ export async function withPrograms<T>(
   } finally {
     await Promise.all(children.map(end));
   }
+}
+
+/** Has a process ended with the runner. */
+export function track(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
 }
 
 /** Ends what still runs, at once. */

@@ -25,6 +25,10 @@ export interface Run {
   readonly rounds: number;
   /** Shows how far it is; shown only where somebody watches. */
   readonly progress: (text: string) => void;
+  /** The cases to measure, where a scenario has several; without them, all. */
+  readonly cases?: readonly string[] | undefined;
+  /** The contestants to measure, where a scenario has some to choose from; without them, all. */
+  readonly only?: readonly string[] | undefined;
 }
 
 export interface Report {

@@ -5,7 +5,7 @@
 import { startPrimary } from 'clustercast';
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { now } from '../fan-out/clock.js';
+import { now } from '../harness/clock.js';
 import { Remote } from '../harness/remote.js';
 import { serve } from '../harness/serve.js';
 import { roundDeadline, type Heard, type Round, type Taken, type Task } from './round.js';

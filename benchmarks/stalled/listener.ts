@@ -2,7 +2,7 @@
  * What one worker receives in a round: from each publisher consecutive numbers, but where a gap was told; and as many
  * values missed as all gaps say.
  */
-import { now } from '../fan-out/clock.js';
+import { now } from '../harness/clock.js';
 import type { Heard, Told } from './round.js';
 
 /** A value: who published it, its number among all of that publisher, when, and something to carry. */

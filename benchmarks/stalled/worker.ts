@@ -2,7 +2,7 @@
  * One of the four workers: listens, and publishes at a steady rate if it is asked to.
  */
 import { connectWorker } from 'clustercast';
-import { now } from '../fan-out/clock.js';
+import { now } from '../harness/clock.js';
 import { serve } from '../harness/serve.js';
 import { Listener, type Stamped } from './listener.js';
 import type { Task } from './round.js';

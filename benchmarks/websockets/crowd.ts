@@ -2,7 +2,7 @@
  * Many subscribers in one process. Told before a round what is to come, it is asked in each turn of it whether all have
  * received what was published.
  */
-import { numberedValues } from '../fan-out/values.js';
+import { numberedValues } from '../harness/values.js';
 import { serve } from '../harness/serve.js';
 import type { Expected, Place } from './round.js';
 import { Subscriber, type Listener } from './subscriber.js';

@@ -4,8 +4,8 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { now } from '../fan-out/clock.js';
-import { numberedValues } from '../fan-out/values.js';
+import { now } from '../harness/clock.js';
+import { numberedValues } from '../harness/values.js';
 import { Remote } from '../harness/remote.js';
 import { serve } from '../harness/serve.js';
 import { broadcaster } from './broadcasters.js';
