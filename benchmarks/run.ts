@@ -11,11 +11,12 @@ import { describeMachine } from './harness/machine.js';
 import { killPrograms } from './harness/programs.js';
 import { isMet, type Report, type Scenario } from './harness/scenario.js';
 import { formatTable, times } from './harness/table.js';
+import { latency } from './latency/scenario.js';
 import { memory } from './memory/scenario.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
-const scenarios: readonly Scenario[] = [fanOut, flat, memory, webSockets, stalledWorker];
+const scenarios: readonly Scenario[] = [fanOut, latency, flat, memory, webSockets, stalledWorker];
 
 const { values, positionals } = readArguments();
 

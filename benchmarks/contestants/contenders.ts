@@ -67,8 +67,27 @@ export async function withHosts<C extends Contender, T>(
   }
 }
 
+/** Those who can take part, of the contestants in `only` if there is such a list; and a line for each who cannot. */
+export async function entrants<C extends Contender>(
+  contenders: readonly C[],
+  only: readonly string[] | undefined,
+): Promise<{ readonly present: readonly C[]; readonly leftOut: readonly string[] }> {
+  // A name that nobody has is a mistake.
+  for (const name of only ?? []) contestant(name);
+  const wanted = contenders.filter((contender) => only?.includes(contender.contestant) ?? true);
+  const reasons = new Map<string, string>();
+  for (const name of new Set(wanted.map((contender) => contender.contestant))) {
+    const reason = await reasonToLeaveOut(name);
+    if (reason !== undefined) reasons.set(name, reason);
+  }
+  return {
+    present: wanted.filter((contender) => !reasons.has(contender.contestant)),
+    leftOut: [...reasons].map(([name, reason]) => `- ${name} is left out: ${reason}`),
+  };
+}
+
 /** Why a contestant cannot take part, in words, or nothing. */
-export async function reasonToLeaveOut(name: string): Promise<string | undefined> {
+async function reasonToLeaveOut(name: string): Promise<string | undefined> {
   const { server, package: needed } = contestant(name);
   if (server !== undefined && findCommand(server.command) === undefined) {
     return `there is no ${server.command} (${server.install})`;

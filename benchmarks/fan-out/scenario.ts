@@ -2,12 +2,12 @@
  * Values from some workers to others, as fast as they go: Clustercast beside its floor, its limit, and what people use
  * instead, case by case.
  */
-import { reasonToLeaveOut, withHosts, type HostProgram } from '../contestants/contenders.js';
+import { entrants, withHosts, type HostProgram } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
 import type { BarChart } from '../harness/chart.js';
 import { interleave, type Contestant, type Samples } from '../harness/interleave.js';
 import type { Remote } from '../harness/remote.js';
-import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
+import type { Report, Run, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
 import { cases, floor, ours, type Case, type FanOutContender } from './cases.js';
@@ -27,37 +27,27 @@ export const fanOut: Scenario = {
   run,
 };
 
-async function run({ rounds, progress, cases: wanted, only }: Run): Promise<Report> {
-  const tables: Table[] = [];
-  const groups: BarChart['groups'][number][] = [];
-  const requirements: Requirement[] = [];
-  const all: Record<string, Samples> = {};
-  const leftOut = new Map<string, string>();
-  const measured = new Set<string>();
-  for (const one of cases.filter(({ name }) => wanted?.includes(name) ?? true)) {
-    const contenders: FanOutContender[] = [];
-    for (const contender of one.contenders) {
-      if (only?.includes(contender.contestant) === false) continue;
-      const reason = leftOut.get(contender.contestant) ?? (await reasonToLeaveOut(contender.contestant));
-      if (reason === undefined) contenders.push(contender);
-      else leftOut.set(contender.contestant, reason);
-    }
+async function run({ rounds, progress, cases: namesOfCases, only }: Run): Promise<Report> {
+  const wanted = cases.filter(({ name }) => namesOfCases?.includes(name) ?? true);
+  const { present, leftOut } = await entrants(
+    wanted.flatMap(({ contenders }) => contenders),
+    only,
+  );
+  const measured: { readonly one: Case; readonly samples: Samples }[] = [];
+  for (const one of wanted) {
+    const contenders = one.contenders.filter((contender) => present.includes(contender));
     if (contenders.length === 0) continue;
-    for (const contender of contenders) measured.add(contender.contestant);
-    const samples = await measureAll(contenders, rounds, (text) => progress(`${one.name}: ${text}`));
-    all[one.name] = samples;
-    tables.push(tableOf(one, samples, rounds));
-    groups.push(groupOf(one, samples));
-    requirements.push(...requiredIn(one.name, samples));
+    const onRound = (text: string): void => progress(`${one.name}: ${text}`);
+    measured.push({ one, samples: await measureAll(contenders, rounds, onRound) });
   }
-  const charts: BarChart[] = groups.map((group, position) => ({
-    kind: 'bars',
-    name: `fan-out-${Object.keys(all)[position]}`,
-    title: group.title,
-    unit: 'deliveries per second',
-    groups: [group],
-  }));
-  return { method: methodOf(measured, leftOut), tables, charts, requirements, samples: all };
+  const names = new Set(present.map((contender) => contender.contestant));
+  return {
+    method: methodOf([...names], leftOut),
+    tables: measured.map(({ one, samples }) => tableOf(one, samples, rounds)),
+    charts: measured.map(({ one, samples }) => chartOf(one, samples)),
+    requirements: measured.flatMap(({ one, samples }) => requiredIn(one.name, samples)),
+    samples: Object.fromEntries(measured.map(({ one, samples }) => [one.name, samples])),
+  };
 }
 
 function measureAll(
@@ -106,12 +96,9 @@ function scaled(count: number): number {
   return Math.round(bounded / 200) * 200;
 }
 
-function methodOf(measured: ReadonlySet<string>, leftOut: ReadonlyMap<string, string>): string {
+function methodOf(measured: readonly string[], leftOut: readonly string[]): string {
   const window = windowOf((cases[0] as Case).contenders[0]?.workload as Workload);
-  const lines = [
-    ...[...measured].map((name) => `- ${name}: ${contestant(name).description}`),
-    ...[...leftOut].map(([name, reason]) => `- ${name} is left out: ${reason}`),
-  ];
+  const lines = [...measured.map((name) => `- ${name}: ${contestant(name).description}`), ...leftOut];
   return `Each contender has a cluster of its own: a primary and four workers, which live through all rounds of a case and take
 turns. Where publishes are answered, at most ${window.toLocaleString('en-US')} of them are unanswered at a time in all publishers together, or
 4 MiB of values if these are fewer; where they are not, as many are under way to the slowest subscriber, who tells over
@@ -146,11 +133,17 @@ function ratioText(series: readonly number[], base: readonly number[] | undefine
   return base === undefined || series.length === 0 ? '-' : times(median(ratios(series, base)));
 }
 
-function groupOf({ title }: Case, samples: Samples): BarChart['groups'][number] {
+function chartOf({ name, title }: Case, samples: Samples): BarChart {
   const bars = [...samples].map(([label, series]) => ({
     label,
     ...spreadOf(series),
     isOurs: label.startsWith('clustercast'),
   }));
-  return { title, bars };
+  return {
+    kind: 'bars',
+    name: `fan-out-${name}`,
+    title,
+    unit: 'deliveries per second',
+    groups: [{ title, bars }],
+  };
 }

@@ -21,6 +21,11 @@ export function spreadOf(samples: readonly number[]): Spread {
   return { median: median(samples), min: Math.min(...samples), max: Math.max(...samples) };
 }
 
+/** The least of them that so large a share is not above. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
 /** Round by round: what one took compared with another a moment before or after. */
 export function ratios(samples: readonly number[], base: readonly number[]): number[] {
   return samples.map((sample, round) => sample / (base[round] ?? Number.NaN));

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { now } from '../harness/clock.js';
 import { Remote } from '../harness/remote.js';
 import { serve } from '../harness/serve.js';
+import { percentile } from '../harness/statistics.js';
 import { roundDeadline, type Heard, type Round, type Taken, type Task } from './round.js';
 
 interface Memory {
@@ -66,7 +67,11 @@ async function measure(round: Round): Promise<Taken> {
     .flatMap((one) => [...one.latencies])
     .toSorted((a, b) => a - b);
   return {
-    latency: { median: at(latencies, 0.5), p99: at(latencies, 0.99), max: at(latencies, 1) },
+    latency: {
+      median: percentile(latencies, 0.5),
+      p99: percentile(latencies, 0.99),
+      max: percentile(latencies, 1),
+    },
     memory: {
       peakHeld: Math.max(...samples.map(({ held }) => held)) - before.held,
       peakResident: Math.max(...samples.map(({ resident }) => resident)) - before.resident,
@@ -106,11 +111,6 @@ function summary({ received, gaps, finishedAt }: Heard, due: number, continueAt:
     toldAfter: (gaps[0]?.at ?? Number.NaN) - continueAt,
     currentAfter: finishedAt - continueAt,
   };
-}
-
-/** The least value that so large a share of all is not above. */
-function at(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
 async function sleepUntil(moment: number): Promise<void> {
