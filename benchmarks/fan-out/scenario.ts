@@ -4,6 +4,7 @@
  */
 import { entrants, withHosts, type HostProgram } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
+import { chosenCases } from '../harness/cases.js';
 import type { BarChart } from '../harness/chart.js';
 import { interleave, type Contestant, type Samples } from '../harness/interleave.js';
 import type { Remote } from '../harness/remote.js';
@@ -28,7 +29,7 @@ export const fanOut: Scenario = {
 };
 
 async function run({ rounds, progress, cases: namesOfCases, only }: Run): Promise<Report> {
-  const wanted = cases.filter(({ name }) => namesOfCases?.includes(name) ?? true);
+  const wanted = chosenCases(cases, namesOfCases);
   const { present, leftOut } = await entrants(
     wanted.flatMap(({ contenders }) => contenders),
     only,

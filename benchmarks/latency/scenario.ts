@@ -9,6 +9,7 @@ import {
   type HostProgram,
 } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
+import { chosenCases } from '../harness/cases.js';
 import { interleave } from '../harness/interleave.js';
 import type { Remote } from '../harness/remote.js';
 import type { Report, Run, Scenario } from '../harness/scenario.js';
@@ -37,7 +38,7 @@ export const latency: Scenario = {
 
 async function run({ rounds, progress, cases, only }: Run): Promise<Report> {
   const { present, leftOut } = await entrants(contenders, only);
-  const wanted = paces.filter(({ name }) => cases?.includes(name) ?? true);
+  const wanted = chosenCases(paces, cases);
   const measured: Measured[] = [];
   const late: string[] = [];
   await withHosts(present, programFor, async (hosts) => {
