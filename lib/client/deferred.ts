@@ -6,11 +6,17 @@ export interface Deferred<T> {
 }
 
 export function deferred<T>(): Deferred<T> {
-  let resolve!: Deferred<T>['resolve'];
-  let reject!: Deferred<T>['reject'];
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
+  const promise = new Promise<T>(
+    capture as (resolve: Deferred<T>['resolve'], reject: Deferred<T>['reject']) => void,
+  );
+  return { promise, resolve: lastResolve as Deferred<T>['resolve'], reject: lastReject };
+}
+
+// One executor for all: a closure for each would be one more object for each promise.
+let lastResolve: Deferred<never>['resolve'];
+let lastReject: Deferred<never>['reject'];
+
+function capture(resolve: typeof lastResolve, reject: typeof lastReject): void {
+  lastResolve = resolve;
+  lastReject = reject;
 }

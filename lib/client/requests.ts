@@ -6,6 +6,7 @@
 import { PubSubError } from '../errors.js';
 import { eventWeight, type Window } from '../protocol/channel.js';
 import { ColumnsBuilder } from '../protocol/columns.js';
+import { Fifo } from '../protocol/fifo.js';
 import type { Limits } from '../protocol/limits.js';
 import type {
   ClientMessage,
@@ -42,7 +43,11 @@ export interface AddOptions extends RequestOptions {
 
 /** What somebody waits for: the answer to a request, or room for one. */
 interface Pending {
-  readonly ask: Ask | undefined;
+  /** What is asked, until it is sent: an answer needs no value. */
+  ask: Ask | undefined;
+  readonly method: string;
+  /** Of its value. */
+  readonly length: number;
   readonly outcome: Outcome;
   readonly timeout: number;
   /** By the clock of `performance.now()`. */
@@ -55,14 +60,18 @@ export class Requests {
   readonly #limits: Limits;
   /** What to tell whoever waited in vain for a link, and how many milliseconds. */
   readonly #noLink: (waited: number) => PubSubError;
-  readonly #queue = new Set<Pending>();
-  readonly #sent = new Map<number, Pending>();
+  /** In the order of their calls. One that has left from the middle stays, done, until its turn comes. */
+  readonly #queue = new Fifo<Pending>();
+  #queued = 0;
+  /** By their ids, which are in a row; a place is empty once its request has been answered. */
+  readonly #sent = new Fifo<Pending | undefined>();
+  /** Of the first one in it. */
+  #firstId = 1;
   readonly #alarm = new Alarm(() => this.#endOverdue());
   readonly #waiting = new Set<Pending>();
   /** What may be sent and not answered, while there is a link; what of that is. In characters. */
   #flight: number | undefined;
   #inFlight = 0;
-  #nextId = 1;
   /** Not ended, and among these those that somebody still waits for. */
   #count = 0;
   #awaited = 0;
@@ -82,12 +91,12 @@ export class Requests {
 
   /** Whether any wait to be sent. */
   get areQueued(): boolean {
-    return this.#queue.size > 0;
+    return this.#queued > 0;
   }
 
   /** Whether what waits to be sent is as much as should travel together. */
   get fillsBatch(): boolean {
-    return this.#queue.size >= this.#limits.batchMessages || this.#queuedLength >= this.#limits.batchLength;
+    return this.#queued >= this.#limits.batchMessages || this.#queuedLength >= this.#limits.batchLength;
   }
 
   /** There is a link, on which so much of `window`, if the server has one, may be unanswered. */
@@ -107,7 +116,8 @@ export class Requests {
         `the outbox is full: ${outboxMessages} requests (outboxMessages) or ${outboxLength} characters (outboxLength)`,
       );
     }
-    this.#queue.add(this.#begin(ask, outcome, { signal, timeout }));
+    this.#queue.push(this.#begin(ask, outcome, length, signal, timeout));
+    this.#queued += 1;
     this.#count += 1;
     this.#length += length;
     this.#queuedLength += length;
@@ -118,16 +128,30 @@ export class Requests {
    *
    * @throws the reason of a signal that is aborted already.
    */
-  awaitRoom(outcome: Outcome, options: AddOptions): void {
-    options.signal?.throwIfAborted();
-    this.#waiting.add(this.#begin(undefined, outcome, options));
-    this.#openRoom();
+  awaitRoom(outcome: Outcome, { signal, timeout }: AddOptions): void {
+    signal?.throwIfAborted();
+    this.#waiting.add(this.#begin(undefined, outcome, 0, signal, timeout));
+    this.#settled();
   }
 
-  #begin(ask: Ask | undefined, outcome: Outcome, { signal, timeout }: AddOptions): Pending {
+  #begin(
+    ask: Ask | undefined,
+    outcome: Outcome,
+    length: number,
+    signal: AbortSignal | undefined,
+    timeout: number,
+  ): Pending {
     const deadline = performance.now() + timeout;
-    const state = ask === undefined ? 'waits for room' : 'queued';
-    const pending: Pending = { ask, outcome, timeout, deadline, state, stopListening: undefined };
+    const pending: Pending = {
+      ask,
+      method: ask !== undefined && 'method' in ask ? ask.method : 'publish',
+      length,
+      outcome,
+      timeout,
+      deadline,
+      state: ask === undefined ? 'waits for room' : 'queued',
+      stopListening: undefined,
+    };
     if (signal !== undefined) {
       const onAbort = (): void => this.#giveUp(pending, signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
@@ -151,14 +175,15 @@ export class Requests {
       if (run !== undefined) messages.push({ kind: 'publishes', first, columns: run.build() });
       run = undefined;
     };
-    for (const pending of this.#queue) {
-      if (count >= batchMessages || length >= batchLength) break;
-      if (this.#inFlight >= flight) break;
-      this.#queue.delete(pending);
-      const id = this.#nextId++;
+    while (this.#queued > 0 && count < batchMessages && length < batchLength && this.#inFlight < flight) {
+      const pending = this.#queue.shift();
+      const { ask } = pending;
+      if (ask === undefined) continue;
+      this.#queued -= 1;
+      const id = this.#nextId;
       pending.state = 'sent';
-      this.#sent.set(id, pending);
-      const ask = pending.ask as Ask;
+      pending.ask = undefined;
+      this.#sent.push(pending);
       if ('value' in ask) {
         if (run === undefined) {
           run = new ColumnsBuilder();
@@ -170,8 +195,8 @@ export class Requests {
         messages.push({ kind: 'request', id, clientId: undefined, method: ask.method, params: ask.params });
       }
       count += 1;
-      length += lengthOf(ask);
-      this.#inFlight += weightOf(ask);
+      length += pending.length;
+      this.#inFlight += pending.length + eventWeight;
     }
     endRun();
     this.#queuedLength -= length;
@@ -186,41 +211,48 @@ export class Requests {
         else this.#fail(answer.id, answer.failure);
         break;
       case 'published': {
-        let id = answer.first;
+        let first = answer.first;
         for (let run = 0; run < answer.listeners.length; run += 2) {
+          const count = answer.listeners[run] as number;
           const result = { listeners: answer.listeners[run + 1] };
-          const end = this.#upTo(id + (answer.listeners[run] as number));
-          while (id < end) this.#succeed(id++, result);
+          this.#forEach(first, count, (id) => this.#succeed(id, result));
+          first += count;
         }
         break;
       }
-      case 'refused': {
-        const end = this.#upTo(answer.first + answer.count);
-        for (let id = answer.first; id < end; id++) this.#fail(id, answer.failure);
+      case 'refused':
+        this.#forEach(answer.first, answer.count, (id) => this.#fail(id, answer.failure));
         break;
-      }
     }
+    this.#settled();
   }
 
   /** The link is lost: ends what was sent and not answered. What is queued stays for the next one. */
   loseLink(): void {
-    const sent = [...this.#sent.values()];
+    const sent = this.#sent.toArray();
+    this.#firstId = this.#nextId;
     this.#sent.clear();
     this.#inFlight = 0;
     this.#flight = undefined;
     for (const pending of sent) {
+      if (pending === undefined) continue;
       const { outcome } = pending;
-      this.#end(pending, () => (outcome.lost ?? (() => outcome.reject(lostInFlight(pending))))());
+      if (!this.#end(pending)) continue;
+      if (outcome.lost === undefined) outcome.reject(lostInFlight(pending));
+      else outcome.lost();
     }
-    for (const pending of [...this.#queue]) {
+    for (const pending of this.#everyQueued()) {
       const { lost } = pending.outcome;
-      if (lost !== undefined) this.#unqueue(pending, lost);
+      if (lost === undefined) continue;
+      this.#unqueue(pending);
+      lost();
     }
+    this.#settled();
   }
 
   /** Ends what is queued: there will be no link. */
   loseQueued(error: PubSubError): void {
-    for (const pending of [...this.#queue]) this.#giveUp(pending, error);
+    for (const pending of this.#everyQueued()) this.#giveUp(pending, error);
   }
 
   /** Ends the waiting for room: there will be no link. */
@@ -238,72 +270,107 @@ export class Requests {
     this.#alarm.hold(holds);
   }
 
+  get #nextId(): number {
+    return this.#firstId + this.#sent.length;
+  }
+
   #succeed(id: RequestId, result: Result): void {
-    const pending = this.#takeSent(id);
-    if (pending?.state === 'given up') pending.outcome.undo?.(result);
-    if (pending !== undefined) this.#end(pending, () => pending.outcome.resolve(result));
+    const pending = this.#takeSent(Number(id));
+    if (pending === undefined) return;
+    if (this.#end(pending)) pending.outcome.resolve(result);
+    else pending.outcome.undo?.(result);
   }
 
   #fail(id: RequestId, { code = 'ERR_PUBSUB_PROTOCOL', message }: Failure): void {
-    const pending = this.#takeSent(id);
-    if (pending !== undefined)
-      this.#end(pending, () => pending.outcome.reject(new PubSubError(code, message)));
+    const pending = this.#takeSent(Number(id));
+    if (pending !== undefined && this.#end(pending)) pending.outcome.reject(new PubSubError(code, message));
   }
 
-  #takeSent(id: RequestId): Pending | undefined {
-    const pending = this.#sent.get(Number(id));
+  #takeSent(id: number): Pending | undefined {
+    const sent = this.#sent;
+    const position = id - this.#firstId;
+    // Also where it is no number.
+    if (!(position >= 0 && position < sent.length)) return undefined;
+    const pending = sent.at(position);
     if (pending === undefined) return undefined;
-    this.#sent.delete(Number(id));
-    this.#inFlight -= weightOf(pending.ask);
+    sent.replace(position, undefined);
+    while (sent.length > 0 && sent.at(0) === undefined) {
+      sent.shift();
+      this.#firstId += 1;
+    }
+    this.#inFlight -= pending.length + eventWeight;
     return pending;
+  }
+
+  #everyQueued(): Pending[] {
+    const all = this.#queue.toArray().filter(({ state }) => state === 'queued');
+    this.#queue.clear();
+    for (const pending of all) this.#queue.push(pending);
+    return all;
   }
 
   /** The caller need not wait any longer; what was sent goes on counting until it is answered. */
   #giveUp(pending: Pending, reason: unknown): void {
     if (pending.state === 'waits for room') {
-      this.#endWaiting(pending, () => pending.outcome.reject(reason));
+      this.#endWaiting(pending);
     } else if (pending.state === 'queued') {
-      this.#unqueue(pending, () => pending.outcome.reject(reason));
+      this.#unqueue(pending);
     } else if (pending.state === 'sent') {
       pending.state = 'given up';
-      this.#settle(pending, () => pending.outcome.reject(reason));
+      this.#release(pending);
+    } else {
+      return;
     }
+    pending.outcome.reject(reason);
+    this.#settled();
   }
 
-  #unqueue(pending: Pending, settle: () => void): void {
-    this.#queue.delete(pending);
-    this.#queuedLength -= lengthOf(pending.ask);
-    this.#end(pending, settle);
+  #unqueue(pending: Pending): void {
+    pending.ask = undefined;
+    this.#queued -= 1;
+    this.#queuedLength -= pending.length;
+    this.#end(pending);
+    // Where nothing is sent, what has left must not stay for ever.
+    if (this.#queue.length > 2 * this.#queued + 16) this.#everyQueued();
   }
 
-  #end(pending: Pending, settle: () => void): void {
-    const wasGivenUp = pending.state === 'given up';
+  /** @returns whether somebody still waits for it, and is to be told now. */
+  #end(pending: Pending): boolean {
+    const isAwaited = pending.state !== 'given up';
     pending.state = 'done';
     this.#count -= 1;
-    this.#length -= lengthOf(pending.ask);
-    if (!wasGivenUp) this.#settle(pending, settle);
+    this.#length -= pending.length;
+    if (isAwaited) this.#release(pending);
+    return isAwaited;
+  }
+
+  /** Nobody waits for it any more. */
+  #release(pending: Pending): void {
+    pending.stopListening?.();
+    this.#awaited -= 1;
+  }
+
+  /** To be called when those who waited have been told. */
+  #settled(): void {
     if (this.#waiting.size > 0) this.#openRoom();
+    if (this.#awaited > 0) return;
+    this.#alarm.clear();
+    this.#whenDrained?.();
   }
 
   #openRoom(): void {
     const { outboxMessages, outboxLength } = this.#limits;
     if (this.#count * 2 > outboxMessages || this.#length * 2 > outboxLength) return;
-    for (const pending of [...this.#waiting]) this.#endWaiting(pending, () => pending.outcome.resolve({}));
+    for (const pending of [...this.#waiting]) {
+      this.#endWaiting(pending);
+      pending.outcome.resolve({});
+    }
   }
 
-  #endWaiting(pending: Pending, settle: () => void): void {
+  #endWaiting(pending: Pending): void {
     this.#waiting.delete(pending);
     pending.state = 'done';
-    this.#settle(pending, settle);
-  }
-
-  #settle(pending: Pending, settle: () => void): void {
-    pending.stopListening?.();
-    this.#awaited -= 1;
-    settle();
-    if (this.#awaited > 0) return;
-    this.#alarm.clear();
-    this.#whenDrained?.();
+    this.#release(pending);
   }
 
   #notSent(waited: number): PubSubError {
@@ -314,21 +381,22 @@ export class Requests {
     );
   }
 
-  /** No further than what was ever asked, whatever a server says. */
-  #upTo(id: number): number {
-    return Math.min(id, this.#nextId);
+  /** Of `count` ids in a row only those that may be unanswered, whatever a server says. */
+  #forEach(first: number, count: number, visit: (id: number) => void): void {
+    const end = Math.min(first + count, this.#nextId);
+    for (let id = Math.max(first, this.#firstId); id < end; id++) visit(id);
   }
 
   #endOverdue(): void {
     const now = performance.now();
     let next = Infinity;
-    const check = (pending: Pending): void => {
-      if (pending.state === 'given up') return;
+    const check = (pending: Pending | undefined): void => {
+      if (pending === undefined || pending.state === 'given up') return;
       if (pending.deadline > now) next = Math.min(next, pending.deadline);
       else if (pending.state === 'queued') this.#giveUp(pending, this.#notSent(pending.timeout));
       else this.#giveUp(pending, pending.state === 'sent' ? noAnswer(pending) : noRoom(pending));
     };
-    for (const pending of [...this.#sent.values(), ...this.#queue, ...this.#waiting]) check(pending);
+    for (const pending of [...this.#sent.toArray(), ...this.#everyQueued(), ...this.#waiting]) check(pending);
     if (next < Infinity) this.#alarm.setFor(next);
   }
 }
@@ -336,19 +404,14 @@ export class Requests {
 /** What one client may have unanswered, as a part of what the server lets wait for another. */
 const flightPart = 1 / 4;
 
-function lengthOf(ask: Ask | undefined): number {
-  return ask !== undefined && 'value' in ask ? ask.value.length : 0;
-}
-
-/** What it would take of a window. */
-function weightOf(ask: Ask | undefined): number {
-  return lengthOf(ask) + eventWeight;
+function lengthOf(ask: Ask): number {
+  return 'value' in ask ? ask.value.length : 0;
 }
 
 function noAnswer(pending: Pending): PubSubError {
   return new PubSubError(
     'ERR_PUBSUB_TIMEOUT',
-    `no answer to a ${methodOf(pending)} request within ${pending.timeout} ms; the server may have carried it out`,
+    `no answer to a ${pending.method} request within ${pending.timeout} ms; the server may have carried it out`,
   );
 }
 
@@ -359,10 +422,6 @@ function noRoom({ timeout }: Pending): PubSubError {
 function lostInFlight(pending: Pending): PubSubError {
   return new PubSubError(
     'ERR_PUBSUB_OUTCOME_UNKNOWN',
-    `the link was lost before the answer to a ${methodOf(pending)} request; the server may have carried it out`,
+    `the link was lost before the answer to a ${pending.method} request; the server may have carried it out`,
   );
-}
-
-function methodOf({ ask }: Pending): string {
-  return ask !== undefined && 'method' in ask ? ask.method : 'publish';
 }
