@@ -7,7 +7,7 @@ import { redisServer } from './redis-server.js';
 export const ioredis: Pubsub = {
   name: 'ioredis',
   description:
-    'Redis over a Unix socket, without persistence, through ioredis with its automatic pipelining; one publish() per ' +
+    'Redis over a Unix socket, without persistence, through ioredis; one publish() per ' +
     'value, answered with the number of subscribers',
   answers: 'subscribers',
   echoes: true,
@@ -18,7 +18,8 @@ export const ioredis: Pubsub = {
 
   async connectWorker(path) {
     const { Redis } = await import('ioredis');
-    const publisher = new Redis({ path, enableAutoPipelining: true });
+    // Without its automatic pipelining, which is slower where one command follows the other anyhow.
+    const publisher = new Redis({ path });
     const subscriber = new Redis({ path });
     const handlers = new Map<string, (value: string) => void>();
     subscriber.on('message', (event: string, value: string) => handlers.get(event)?.(value));

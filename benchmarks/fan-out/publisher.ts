@@ -6,7 +6,7 @@ import type { Peer } from '../contestants/contestant.js';
 import { now } from '../harness/clock.js';
 import type { ProgressListener } from '../harness/progress.js';
 import { numberedValues } from '../harness/values.js';
-import { eventAt, progressStep, windowOf, type Workload } from './workload.js';
+import { eventAt, followedWindowOf, progressStep, windowOf, type Workload } from './workload.js';
 
 /** When the first publish was made and the last one answered; without answers, when the last one was accepted. */
 export interface Published {
@@ -89,7 +89,7 @@ export class Publisher {
   #publishFollowed(values: readonly string[], first: number, progress: ProgressListener): Promise<Published> {
     const { peer, workload } = this.#options;
     const step = progressStep(workload);
-    const window = windowOf(workload);
+    const window = followedWindowOf(workload);
     return new Promise((resolve, reject) => {
       let published = 0;
       const accepted = (_listeners: number, error?: Error): void => {

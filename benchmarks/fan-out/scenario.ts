@@ -102,8 +102,8 @@ function methodOf(measured: readonly string[], leftOut: readonly string[]): stri
   const lines = [...measured.map((name) => `- ${name}: ${contestant(name).description}`), ...leftOut];
   return `Each contender has a cluster of its own: a primary and four workers, which live through all rounds of a case and take
 turns. Where publishes are answered, at most ${window.toLocaleString('en-US')} of them are unanswered at a time in all publishers together, or
-4 MiB of values if these are fewer; where they are not, as many are under way to the slowest subscriber, who tells over
-a socket of its own how far it is. A round takes about ${roundTime / 1000} s, from the first publish until all is received and answered;
+4 MiB of values if these are fewer; where they are not, at most four times as many are under way to the slowest
+subscriber, who tells over a socket of its own how far it is. A round takes about ${roundTime / 1000} s, from the first publish until all is received and answered;
 how many values that are, the ${warmUps} rounds to warm up find out. Each subscriber checks that each value it wants came once, in
 order and under its name, each publisher what the answers tell. A delivery is one value at one subscriber that wants it.
 ${lines.join('\n')}`;

@@ -27,7 +27,7 @@ export interface Round {
 /** How long a round may take, in milliseconds. */
 export const roundDeadline = 120_000;
 
-/** How many bytes of values may be unanswered, or not received by all, at a time; and at most as many values. */
+/** How many bytes of values may be unanswered at a time; and at most as many values. */
 const windowBytes = 4 * 2 ** 20;
 const mostUnanswered = 4_096;
 
@@ -38,6 +38,14 @@ export function workersOf({ publishers, subscribers }: Workload): number {
 /** How many publishes of one publisher may be unanswered at a time. */
 export function windowOf({ publishers, size }: Workload): number {
   return Math.min(mostUnanswered, windowBytes / size) / publishers;
+}
+
+/**
+ * How many values may be under way to the slowest receiver, where publishes are not answered: more, since an answer
+ * does not wait for receivers.
+ */
+export function followedWindowOf(workload: Workload): number {
+  return 4 * windowOf(workload);
 }
 
 /** After how many values receivers tell publishers that are not answered how far they are. */
