@@ -3,10 +3,14 @@
  * of `PUB` on the publisher's side there is one place only that knows the subscriptions, so that a worker can tell when
  * its own are known.
  */
+import type { Proxy } from 'zeromq';
 import type { Pubsub } from './contestant.js';
 
 /** What a worker says to itself until it hears it. */
 const probe = `probe::${process.pid}`;
+
+/** Its thread does not keep it from being collected as garbage, with its sockets. */
+let forwarder: Proxy | undefined;
 
 export const zeromq: Pubsub = {
   name: 'zeromq',
@@ -18,13 +22,14 @@ export const zeromq: Pubsub = {
   package: 'zeromq',
 
   async startPrimary(address) {
-    const { Proxy, Pull, Publisher } = await import('zeromq');
+    const { Proxy: Forwarder, Pull, Publisher } = await import('zeromq');
     const [pull, publisher] = [
       new Pull({ receiveHighWaterMark: 0 }),
       new Publisher({ sendHighWaterMark: 0 }),
     ];
     await Promise.all([pull.bind(`ipc://${address}.in`), publisher.bind(`ipc://${address}.out`)]);
-    void new Proxy(pull, publisher).run();
+    forwarder = new Forwarder(pull, publisher);
+    void forwarder.run();
   },
 
   async connectWorker(address) {
