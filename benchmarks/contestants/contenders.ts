@@ -2,7 +2,7 @@
  * Contestants as they are entered for a measurement: with a serialization of the IPC channel, where they use it, a host
  * program of their own, and the server that they need. Who cannot take part is left out, with the reason.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withPrograms } from '../harness/programs.js';
@@ -48,7 +48,9 @@ export async function withHosts<C extends Contender, T>(
   programFor: (contender: C) => HostProgram,
   use: (hosts: ReadonlyMap<C, Remote>) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'clustercast-bench-'));
+  const folder = mkdtempSync(join(tmpdir(), 'clustercast-bench-'));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeFolder);
   const servers: RunningServer[] = [];
   try {
     const programs = [];
@@ -63,7 +65,8 @@ export async function withHosts<C extends Contender, T>(
     );
   } finally {
     await Promise.all(servers.map((server) => server.end()));
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', removeFolder);
+    removeFolder();
   }
 }
 
