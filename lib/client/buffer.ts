@@ -2,6 +2,7 @@
  * What a subscription without a handler keeps until it is iterated: values, bounded, in order, with what was
  * missed marked at its place.
  */
+import { Fifo } from '../protocol/fifo.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Gap } from './api.js';
 
@@ -25,9 +26,7 @@ export type Entry<T> = Kept<T> | Readonly<Hole>;
 
 export class Buffer<T> {
   readonly #limits: Limits;
-  #entries: (Kept<T> | Hole)[] = [];
-  /** Where the first entry is; the ones before it have been taken. */
-  #head = 0;
+  readonly #entries = new Fifo<Kept<T> | Hole>();
   #count = 0;
   #length = 0;
 
@@ -59,7 +58,8 @@ export class Buffer<T> {
   }
 
   #holeAtEnd(): Hole {
-    const last = this.#head < this.#entries.length ? this.#entries.at(-1) : undefined;
+    const { length } = this.#entries;
+    const last = length > 0 ? this.#entries.at(length - 1) : undefined;
     if (last !== undefined && !('value' in last)) return last;
     const hole: Hole = { gap: undefined, skipped: 0, dropped: 0 };
     this.#entries.push(hole);
@@ -67,24 +67,17 @@ export class Buffer<T> {
   }
 
   shift(): Entry<T> | undefined {
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return undefined;
-    this.#head += 1;
+    if (this.#entries.length === 0) return undefined;
+    const entry = this.#entries.shift();
     if ('value' in entry) {
       this.#count -= 1;
       this.#length -= entry.length;
-    }
-    // Moving the rest forward when half is taken costs a constant per entry, and frees what was taken.
-    if (this.#head * 2 >= this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
     }
     return entry;
   }
 
   clear(): void {
-    this.#entries = [];
-    this.#head = 0;
+    this.#entries.clear();
     this.#count = 0;
     this.#length = 0;
   }

@@ -7,6 +7,8 @@ import type { ActiveSubscription } from './subscription.js';
 export class Dispatch {
   readonly #byEvent = new Map<string, Set<ActiveSubscription>>();
   #size = 0;
+  /** Counts the changes of what is here. */
+  #changes = 0;
 
   /** How many subscriptions there are. */
   get size(): number {
@@ -21,6 +23,7 @@ export class Dispatch {
     }
     subscriptions.add(subscription);
     this.#size += 1;
+    this.#changes += 1;
   }
 
   /** @returns whether it was there. */
@@ -29,6 +32,7 @@ export class Dispatch {
     if (subscriptions?.delete(subscription) !== true) return false;
     if (subscriptions.size === 0) this.#byEvent.delete(subscription.event);
     this.#size -= 1;
+    this.#changes += 1;
     return true;
   }
 
@@ -36,6 +40,7 @@ export class Dispatch {
     const all = [...this.#byEvent.values()].flatMap((subscriptions) => [...subscriptions]);
     this.#byEvent.clear();
     this.#size = 0;
+    this.#changes += 1;
     return all;
   }
 
@@ -46,15 +51,26 @@ export class Dispatch {
 
   /** @throws SyntaxError if the values are no JSON, or not as many as they should be; nothing is delivered then. */
   deliver(columns: Columns): void {
+    const { lengths } = columns;
     const values = JSON.parse(columns.values) as unknown;
-    if (!Array.isArray(values) || values.length !== columns.lengths.length) {
+    if (!Array.isArray(values) || values.length !== lengths.length) {
       throw new SyntaxError('a wrong number of values');
     }
-    for (const [position, value] of values.entries()) {
-      const subscriptions = this.#byEvent.get(nameAt(columns, position));
+    let name: string | undefined;
+    let subscriptions: ReadonlySet<ActiveSubscription> | undefined;
+    let changes = -1;
+    for (let position = 0; position < lengths.length; position++) {
+      const next = nameAt(columns, position);
+      // What is called meanwhile may subscribe and unsubscribe.
+      if (next !== name || changes !== this.#changes) {
+        name = next;
+        subscriptions = this.#byEvent.get(name);
+        changes = this.#changes;
+      }
       if (subscriptions === undefined) continue;
-      const length = columns.lengths[position] ?? 0;
-      for (const subscription of subscriptions) subscription.deliver(value, length);
+      for (const subscription of subscriptions) {
+        subscription.deliver(values[position] as unknown, lengths[position] as number);
+      }
     }
   }
 }

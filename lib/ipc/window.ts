@@ -3,6 +3,7 @@
  * what is acknowledged, and weighed by the values in them. Node gives no such signal of its own. Knows no channel.
  */
 import { eventWeight, type Window } from '../protocol/channel.js';
+import { Fifo } from '../protocol/fifo.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ServerMessage } from '../protocol/messages.js';
 
@@ -24,9 +25,8 @@ export function weigh(messages: readonly ServerMessage[]): number {
 /** On the sending side. */
 export class SentWindow {
   readonly #window: Window;
-  /** Of each envelope that was not taken, from `#head` on. */
-  #weights: number[] = [];
-  #head = 0;
+  /** Of each envelope that was not taken. */
+  readonly #weights = new Fifo<number>();
   /** Envelopes that were taken since the beginning. */
   #taken = 0;
   #length = 0;
@@ -37,12 +37,11 @@ export class SentWindow {
 
   /** As a part of the window; more than 1 where one envelope was more than was left. */
   get backlog(): number {
-    const messages = this.#weights.length - this.#head;
-    return Math.max(messages / this.#window.messages, this.#length / this.#window.length);
+    return Math.max(this.#weights.length / this.#window.messages, this.#length / this.#window.length);
   }
 
   get isEmpty(): boolean {
-    return this.#head === this.#weights.length;
+    return this.#weights.length === 0;
   }
 
   /** One envelope is sent, whose values weigh so much. */
@@ -59,12 +58,7 @@ export class SentWindow {
   /** The other side has taken the first `count` of all. It cannot have taken what was not sent, nor give any back. */
   takeTo(count: number): void {
     for (; this.#taken < count && !this.isEmpty; this.#taken++) {
-      this.#length -= this.#weights[this.#head++] as number;
-    }
-    // Moving the rest forward when half is taken costs a constant per envelope, and frees what was taken.
-    if (this.#head * 2 >= this.#weights.length) {
-      this.#weights = this.#weights.slice(this.#head);
-      this.#head = 0;
+      this.#length -= this.#weights.shift();
     }
   }
 }
