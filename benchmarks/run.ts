@@ -1,6 +1,6 @@
 /**
- * The one runner of all benchmarks: `run.js [NAME ...] [--rounds N] [--json FILE] [--list]`. Ends with 1 where
- * something went missing or a requirement was not met.
+ * The one runner of all benchmarks: `run.js [NAME ...] [--rounds N] [--json FILE] [--save] [--pages] [--list]`. Ends
+ * with 1 where something went missing or a requirement was not met.
  */
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -12,27 +12,35 @@ import { killPrograms } from './harness/programs.js';
 import { isMet, type Report, type Scenario } from './harness/scenario.js';
 import { formatTable, times } from './harness/table.js';
 import { memory } from './memory/scenario.js';
+import { installedPackages, save, writePages } from './results/pages.js';
+import { sectionOf } from './results/section.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
 const scenarios: readonly Scenario[] = [fanOut, flat, memory, webSockets, stalledWorker];
+const order = scenarios.map(({ name }) => name);
 
 const { values, positionals } = readArguments();
 
 if (values.list) {
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   for (const { name, summary } of scenarios) console.log(`${name.padEnd(width)}  ${summary}`);
+} else if (values.pages) {
+  await writePages();
 } else {
   process.on('exit', killPrograms);
   // `exit` does not come by itself where a signal ends the process.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
-  await runAll(chosen());
+  // Who measures everything wants it written down; who looks at one scenario is trying something out.
+  await runAll(chosen(), values.save ?? positionals.length === 0);
 }
 
-async function runAll(names: readonly Scenario[]): Promise<void> {
-  console.log(describeMachine());
+async function runAll(names: readonly Scenario[], isSaved: boolean): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10);
+  const conditions = { date, machine: describeMachine(), packages: installedPackages() };
+  console.log(conditions.machine);
   const results: Record<string, unknown> = {};
   for (const scenario of names) {
     console.log(`\n# ${scenario.name}: ${scenario.summary}\n`);
@@ -43,6 +51,8 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
       print(report);
       results[scenario.name] = { rounds, ...report, samples: plain(report.samples) };
       if (!report.requirements.every(isMet)) process.exitCode = 1;
+      const section = sectionOf(scenario, rounds, report, conditions);
+      if (isSaved) await save(section, order);
     } catch (error) {
       progress('');
       console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
@@ -50,7 +60,7 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
     }
   }
   if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ machine: describeMachine(), results }, undefined, 2)}\n`);
+    writeFileSync(values.json, `${JSON.stringify({ machine: conditions.machine, results }, undefined, 2)}\n`);
   }
 }
 
@@ -82,13 +92,25 @@ function chosen(): readonly Scenario[] {
 }
 
 function readArguments(): {
-  readonly values: { readonly list?: boolean; readonly rounds?: number; readonly json?: string };
+  readonly values: {
+    readonly list?: boolean;
+    readonly rounds?: number;
+    readonly json?: string;
+    readonly save?: boolean;
+    readonly pages?: boolean;
+  };
   readonly positionals: readonly string[];
 } {
   try {
     const parsed = parseArgs({
       allowPositionals: true,
-      options: { list: { type: 'boolean' }, rounds: { type: 'string' }, json: { type: 'string' } },
+      options: {
+        list: { type: 'boolean' },
+        rounds: { type: 'string' },
+        json: { type: 'string' },
+        save: { type: 'boolean' },
+        pages: { type: 'boolean' },
+      },
     });
     const { rounds: text, ...rest } = parsed.values;
     if (text === undefined) return { ...parsed, values: rest };
@@ -101,6 +123,8 @@ function readArguments(): {
 }
 
 function fail(problem: string): never {
-  console.error(`${problem}\nusage: npm run bench -- [NAME ...] [--rounds N] [--json FILE] [--list]`);
+  console.error(
+    `${problem}\nusage: npm run bench -- [NAME ...] [--rounds N] [--json FILE] [--save] [--pages] [--list]`,
+  );
   process.exit(2);
 }
