@@ -42,7 +42,8 @@ function requirementsOf(sections: readonly Section[]): string {
 
 function sectionText(section: Section): string {
   const { name, summary, method, tables, charts, date, rounds, machine, versions = {} } = section;
-  const conditions = [`Measured on ${date} in ${rounds} rounds on: ${escapeMarkdown(machine)}.`];
+  const times = rounds === 1 ? '1 round' : `${rounds} rounds`;
+  const conditions = [`Measured on ${date} in ${times} on: ${escapeMarkdown(machine)}.`];
   const beside = Object.entries(versions).map(([what, version]) => escapeMarkdown(`${what} ${version}`));
   if (beside.length > 0) conditions.push(`Beside it: ${beside.join(', ')}.`);
   return [
