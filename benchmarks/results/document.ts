@@ -16,7 +16,7 @@ machine; only ratios within one scenario can be compared, and those only where t
 To repeat everything, which writes this page anew:
 
 \`\`\`sh
-npm ci && npm ci --prefix benchmarks
+npm ci
 npm run bench
 \`\`\``;
 
