@@ -1,6 +1,6 @@
 /**
  * The one runner of all benchmarks: `run.js [NAME ...] [--case CASE,..] [--only CONTESTANT,..] [--rounds N]
- * [--json FILE] [--list]`. Ends with 1 where something went missing or a requirement was not met.
+ * [--json FILE] [--save] [--pages] [--list]`. Ends with 1 where something went missing or a requirement was not met.
  */
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -13,27 +13,37 @@ import { isMet, type Report, type Scenario } from './harness/scenario.js';
 import { formatTable, times } from './harness/table.js';
 import { latency } from './latency/scenario.js';
 import { memory } from './memory/scenario.js';
+import { installedPackages, save, writePages } from './results/pages.js';
+import { sectionOf } from './results/section.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
 const scenarios: readonly Scenario[] = [fanOut, latency, flat, memory, webSockets, stalledWorker];
+const order = scenarios.map(({ name }) => name);
 
 const { values, positionals } = readArguments();
 
 if (values.list) {
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   for (const { name, summary } of scenarios) console.log(`${name.padEnd(width)}  ${summary}`);
+} else if (values.pages) {
+  await writePages();
 } else {
   process.on('exit', killPrograms);
   // `exit` does not come by itself where a signal ends the process.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
-  await runAll(chosen());
+  // Who measures everything wants it written down; who looks at one scenario is trying something out.
+  const isWhole = values.cases === undefined && values.only === undefined;
+  if (values.save === true && !isWhole) fail('a part of a scenario is not saved');
+  await runAll(chosen(), values.save ?? (positionals.length === 0 && isWhole));
 }
 
-async function runAll(names: readonly Scenario[]): Promise<void> {
-  console.log(describeMachine());
+async function runAll(names: readonly Scenario[], isSaved: boolean): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10);
+  const conditions = { date, machine: describeMachine(), packages: installedPackages() };
+  console.log(conditions.machine);
   const results: Record<string, unknown> = {};
   for (const scenario of names) {
     console.log(`\n# ${scenario.name}: ${scenario.summary}\n`);
@@ -44,6 +54,8 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
       print(report);
       results[scenario.name] = { rounds, ...report, samples: plain(report.samples) };
       if (!report.requirements.every(isMet)) process.exitCode = 1;
+      const section = sectionOf(scenario, rounds, report, conditions);
+      if (isSaved) await save(section, order);
     } catch (error) {
       progress('');
       console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
@@ -51,7 +63,7 @@ async function runAll(names: readonly Scenario[]): Promise<void> {
     }
   }
   if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ machine: describeMachine(), results }, undefined, 2)}\n`);
+    writeFileSync(values.json, `${JSON.stringify({ machine: conditions.machine, results }, undefined, 2)}\n`);
   }
 }
 
@@ -89,6 +101,8 @@ function readArguments(): {
     readonly json?: string;
     readonly cases?: readonly string[];
     readonly only?: readonly string[];
+    readonly save?: boolean;
+    readonly pages?: boolean;
   };
   readonly positionals: readonly string[];
 } {
@@ -101,6 +115,8 @@ function readArguments(): {
         json: { type: 'string' },
         case: { type: 'string' },
         only: { type: 'string' },
+        save: { type: 'boolean' },
+        pages: { type: 'boolean' },
       },
     });
     const { rounds: text, case: cases, only, ...given } = parsed.values;
@@ -120,7 +136,7 @@ function readArguments(): {
 
 function fail(problem: string): never {
   console.error(
-    `${problem}\nusage: npm run bench -- [NAME ...] [--case CASE,..] [--only CONTESTANT,..] [--rounds N] [--json FILE] [--list]`,
+    `${problem}\nusage: npm run bench -- [NAME ...] [--case CASE,..] [--only CONTESTANT,..] [--rounds N] [--json FILE] [--save] [--pages] [--list]`,
   );
   process.exit(2);
 }

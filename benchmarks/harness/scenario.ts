@@ -32,11 +32,13 @@ export interface Run {
 }
 
 export interface Report {
-  /** How it was measured, for whoever reads the figures. */
+  /** How it was measured, for whoever reads the figures; in Markdown. */
   readonly method: string;
   readonly tables: readonly Table[];
   readonly charts: readonly Chart[];
   readonly requirements: readonly Requirement[];
+  /** Of what was measured beside it and is no npm package: servers. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** Every measurement, for `--json`. */
   readonly samples: Readonly<Record<string, Samples>>;
 }
