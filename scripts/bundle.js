@@ -11,25 +11,32 @@ const outfile = join('dist', 'browser', 'clustercast.js');
 
 /** Properties by which the parts of the module know each other, and nobody else: none is exported, said or listened to. */
 const inner =
-  /^(activate|answer|areQueued|ask|awaitRoom|backoff|columns|deadline|delay|deliver|dialer|drop|dropped|emit|ended|failed|failure|fillsBatch|greeted|hold|isExempt|isFinal|isForeign|isSilent|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|miss|outcome|outcomeFor|problem|problemOf|restore|setFor|silence|skip|skipped|stale|stopListening|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
+  /^(activate|answer|areQueued|ask|awaitRoom|backoff|columns|deadline|delay|deliver|dialer|drop|dropped|emit|ended|failed|failure|fillsBatch|greeted|hold|isExempt|isFinal|isForeign|isSilent|keep|kind|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|miss|outcome|outcomeFor|problem|problemOf|put|restore|setFor|silence|skip|skipped|stale|stopListening|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
+
+/** Limits that only servers keep, and clients over IPC: for a page they are none, and it is told so where it sets one. */
+const otherLimits =
+  /^ {4}(subscriptionsPerClient|connections|clientsPerProcess|unknownFrameBytes|requestsPerFrame|requestsPerSecond|silenceTime|connectionsPerAddress|identifyTime|unknownOutputBytes|outputBytes|windowMessages|windowLength|heartbeatTime|staleTime|closeTime): .*\n/gm;
 
 /**
  * Pages have no debug log. A function that is known to do nothing is left out where it is called, with its texts.
  *
  * @type {import('esbuild').Plugin}
  */
-const withoutLogs = {
-  name: 'without logs',
+const withoutTheRest = {
+  name: 'without what pages have not',
   setup(hooks) {
     hooks.onLoad({ filter: /dist[\\/](client|json-rpc)[\\/].*\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(/^const log = debugLog\(.*\);$/m, 'function log() {}'),
+    }));
+    hooks.onLoad({ filter: /dist[\\/]protocol[\\/]limits\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(otherLimits, ''),
     }));
   },
 };
 
 const { outputFiles } = await build({
   alias: { debug: './dist/browser/no-debug.js' },
-  plugins: [withoutLogs],
+  plugins: [withoutTheRest],
   mangleProps: inner,
   absWorkingDir: root,
   entryPoints: [join('dist', 'browser', 'index.js')],
@@ -47,8 +54,16 @@ const { outputFiles } = await build({
 const textOf = (/** @type {string} */ end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
 const { code, map } = await minify(textOf('.js'), {
   module: true,
-  ecma: 2020,
-  compress: { passes: 3, unsafe_arrows: true },
+  ecma: 2022,
+  compress: {
+    passes: 4,
+    pure_getters: true,
+    hoist_funs: true,
+    inline: false,
+    sequences: false,
+    if_return: false,
+    unsafe_arrows: true,
+  },
   sourceMap: { content: textOf('.js.map'), filename: 'clustercast.js', url: 'clustercast.js.map' },
 });
 writeFileSync(join(root, outfile), code ?? '');

@@ -77,7 +77,7 @@ export class Buffer<T> {
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#entries.keep(() => false);
     this.#count = 0;
     this.#length = 0;
   }

@@ -6,6 +6,7 @@ import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import type { Connector, Welcome } from '../protocol/channel.js';
 import { separateEvents, type Columns } from '../protocol/columns.js';
+import { isCount } from '../protocol/guards.js';
 import { checkEventName } from '../protocol/event-name.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
 import type { Missed, Params, Result } from '../protocol/messages.js';
@@ -25,7 +26,6 @@ import type {
 import { deferred } from './deferred.js';
 import { Emitter } from './emitter.js';
 import { Link, type LinkHost } from './link.js';
-import { Publication } from './publication.js';
 import type { Ask, Outcome } from './requests.js';
 import { ActiveSubscription, type SubscriptionHost } from './subscription.js';
 import { Subscriptions, subscribeTo } from './subscriptions.js';
@@ -55,9 +55,6 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   #epoch: string | undefined;
   #clientId: string | undefined;
   #published = 0;
-  readonly #accepted = (): void => {
-    this.#published += 1;
-  };
   #received = 0;
   #missed = 0;
   #isStale = false;
@@ -83,14 +80,23 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   }
 
   publish(event: string, value: unknown, options: RequestOptions = {}): Promise<PublishResult> {
-    const publication = new Publication(this.#accepted);
+    const { promise, resolve, reject } = deferred<PublishResult>();
     try {
       checkEventName(event, this.limits.eventNameLength);
-      this.#ask({ event, value: encodeValue(value, this.limits.valueLength) }, publication, options);
+      const accepted = ({ listeners }: Result): void => {
+        if (isCount(listeners)) {
+          this.#published += 1;
+          resolve({ listeners });
+        } else {
+          reject(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not count the listeners'));
+        }
+      };
+      const ask = { event, value: encodeValue(value, this.limits.valueLength) };
+      this.#ask(ask, { resolve: accepted, reject }, options);
     } catch (error) {
-      publication.reject(error);
+      reject(error);
     }
-    return publication.promise;
+    return promise;
   }
 
   subscribe(event: string, options?: SubscribeOptions): Promise<Subscription<unknown>>;

@@ -7,8 +7,6 @@ import type { ActiveSubscription } from './subscription.js';
 export class Dispatch {
   readonly #byEvent = new Map<string, Set<ActiveSubscription>>();
   #size = 0;
-  /** Counts the changes of what is here. */
-  #changes = 0;
 
   /** How many subscriptions there are. */
   get size(): number {
@@ -23,7 +21,6 @@ export class Dispatch {
     }
     subscriptions.add(subscription);
     this.#size += 1;
-    this.#changes += 1;
   }
 
   /** @returns whether it was there. */
@@ -32,7 +29,6 @@ export class Dispatch {
     if (subscriptions?.delete(subscription) !== true) return false;
     if (subscriptions.size === 0) this.#byEvent.delete(subscription.event);
     this.#size -= 1;
-    this.#changes += 1;
     return true;
   }
 
@@ -40,7 +36,6 @@ export class Dispatch {
     const all = [...this.#byEvent.values()].flatMap((subscriptions) => [...subscriptions]);
     this.#byEvent.clear();
     this.#size = 0;
-    this.#changes += 1;
     return all;
   }
 
@@ -56,17 +51,8 @@ export class Dispatch {
     if (!Array.isArray(values) || values.length !== lengths.length) {
       throw new SyntaxError('a wrong number of values');
     }
-    let name: string | undefined;
-    let subscriptions: ReadonlySet<ActiveSubscription> | undefined;
-    let changes = -1;
     for (let position = 0; position < lengths.length; position++) {
-      const next = nameAt(columns, position);
-      // What is called meanwhile may subscribe and unsubscribe.
-      if (next !== name || changes !== this.#changes) {
-        name = next;
-        subscriptions = this.#byEvent.get(name);
-        changes = this.#changes;
-      }
+      const subscriptions = this.#byEvent.get(nameAt(columns, position));
       if (subscriptions === undefined) continue;
       for (const subscription of subscriptions) {
         subscription.deliver(values[position] as unknown, lengths[position] as number);

@@ -164,7 +164,7 @@ export class Requests {
 
   /** Takes as much of what is queued as may travel together, to be sent now; nothing where nothing may be sent. */
   take(): ClientMessage[] {
-    const { batchMessages, batchLength } = this.#limits;
+    const { batchMessages, batchLength, outboxMessages } = this.#limits;
     const flight = this.#flight ?? 0;
     const messages: ClientMessage[] = [];
     let run: ColumnsBuilder | undefined;
@@ -184,6 +184,9 @@ export class Requests {
       pending.state = 'sent';
       pending.ask = undefined;
       this.#sent.push(pending);
+      // A server that has answered so many after it will not answer this one.
+      if (this.#sent.length > 2 * outboxMessages)
+        this.#fail(this.#firstId, noAnswer(this.#sent.at(0) as Pending));
       if ('value' in ask) {
         if (run === undefined) {
           run = new ColumnsBuilder();
@@ -229,15 +232,14 @@ export class Requests {
 
   /** The link is lost: ends what was sent and not answered. What is queued stays for the next one. */
   loseLink(): void {
-    const sent = this.#sent.toArray();
+    const sent = this.#sent.keep(() => true);
     this.#firstId = this.#nextId;
-    this.#sent.clear();
+    this.#sent.keep(() => false);
     this.#inFlight = 0;
     this.#flight = undefined;
     for (const pending of sent) {
-      if (pending === undefined) continue;
+      if (pending === undefined || !this.#end(pending)) continue;
       const { outcome } = pending;
-      if (!this.#end(pending)) continue;
       if (outcome.lost === undefined) outcome.reject(lostInFlight(pending));
       else outcome.lost();
     }
@@ -293,7 +295,7 @@ export class Requests {
     if (!(position >= 0 && position < sent.length)) return undefined;
     const pending = sent.at(position);
     if (pending === undefined) return undefined;
-    sent.replace(position, undefined);
+    sent.put(position, undefined);
     while (sent.length > 0 && sent.at(0) === undefined) {
       sent.shift();
       this.#firstId += 1;
@@ -302,25 +304,16 @@ export class Requests {
     return pending;
   }
 
-  #everyQueued(): Pending[] {
-    const all = this.#queue.toArray().filter(({ state }) => state === 'queued');
-    this.#queue.clear();
-    for (const pending of all) this.#queue.push(pending);
-    return all;
+  #everyQueued(): readonly Pending[] {
+    return this.#queue.keep(({ state }) => state === 'queued');
   }
 
   /** The caller need not wait any longer; what was sent goes on counting until it is answered. */
   #giveUp(pending: Pending, reason: unknown): void {
-    if (pending.state === 'waits for room') {
-      this.#endWaiting(pending);
-    } else if (pending.state === 'queued') {
-      this.#unqueue(pending);
-    } else if (pending.state === 'sent') {
-      pending.state = 'given up';
-      this.#release(pending);
-    } else {
-      return;
-    }
+    if (pending.state === 'queued') this.#unqueue(pending);
+    else if (pending.state === 'sent') this.#release(pending, 'given up');
+    else if (this.#waiting.delete(pending)) this.#release(pending, 'done');
+    else return;
     pending.outcome.reject(reason);
     this.#settled();
   }
@@ -336,41 +329,35 @@ export class Requests {
 
   /** @returns whether somebody still waits for it, and is to be told now. */
   #end(pending: Pending): boolean {
-    const isAwaited = pending.state !== 'given up';
-    pending.state = 'done';
     this.#count -= 1;
     this.#length -= pending.length;
-    if (isAwaited) this.#release(pending);
-    return isAwaited;
+    return this.#release(pending, 'done');
   }
 
-  /** Nobody waits for it any more. */
-  #release(pending: Pending): void {
-    pending.stopListening?.();
-    this.#awaited -= 1;
+  /** Nobody waits for it any more. @returns whether somebody did. */
+  #release(pending: Pending, state: 'given up' | 'done'): boolean {
+    const wasAwaited = pending.state !== 'given up';
+    pending.state = state;
+    if (wasAwaited) {
+      pending.stopListening?.();
+      this.#awaited -= 1;
+    }
+    return wasAwaited;
   }
 
   /** To be called when those who waited have been told. */
   #settled(): void {
-    if (this.#waiting.size > 0) this.#openRoom();
+    const { outboxMessages, outboxLength } = this.#limits;
+    if (this.#count * 2 <= outboxMessages && this.#length * 2 <= outboxLength) {
+      for (const pending of this.#waiting) {
+        this.#release(pending, 'done');
+        pending.outcome.resolve({});
+      }
+      this.#waiting.clear();
+    }
     if (this.#awaited > 0) return;
     this.#alarm.clear();
     this.#whenDrained?.();
-  }
-
-  #openRoom(): void {
-    const { outboxMessages, outboxLength } = this.#limits;
-    if (this.#count * 2 > outboxMessages || this.#length * 2 > outboxLength) return;
-    for (const pending of [...this.#waiting]) {
-      this.#endWaiting(pending);
-      pending.outcome.resolve({});
-    }
-  }
-
-  #endWaiting(pending: Pending): void {
-    this.#waiting.delete(pending);
-    pending.state = 'done';
-    this.#release(pending);
   }
 
   #notSent(waited: number): PubSubError {
@@ -396,7 +383,8 @@ export class Requests {
       else if (pending.state === 'queued') this.#giveUp(pending, this.#notSent(pending.timeout));
       else this.#giveUp(pending, pending.state === 'sent' ? noAnswer(pending) : noRoom(pending));
     };
-    for (const pending of [...this.#sent.toArray(), ...this.#everyQueued(), ...this.#waiting]) check(pending);
+    for (const pending of [...this.#sent.keep(() => true), ...this.#everyQueued(), ...this.#waiting])
+      check(pending);
     if (next < Infinity) this.#alarm.setFor(next);
   }
 }
@@ -408,10 +396,10 @@ function lengthOf(ask: Ask): number {
   return 'value' in ask ? ask.value.length : 0;
 }
 
-function noAnswer(pending: Pending): PubSubError {
+function noAnswer({ method, timeout }: Pending): PubSubError {
   return new PubSubError(
     'ERR_PUBSUB_TIMEOUT',
-    `no answer to a ${pending.method} request within ${pending.timeout} ms; the server may have carried it out`,
+    `no answer to a ${method} request within ${timeout} ms; the server may have carried it out`,
   );
 }
 
@@ -419,9 +407,9 @@ function noRoom({ timeout }: Pending): PubSubError {
   return new PubSubError('ERR_PUBSUB_TIMEOUT', `no room in the outbox within ${timeout} ms`);
 }
 
-function lostInFlight(pending: Pending): PubSubError {
+function lostInFlight({ method }: Pending): PubSubError {
   return new PubSubError(
     'ERR_PUBSUB_OUTCOME_UNKNOWN',
-    `the link was lost before the answer to a ${pending.method} request; the server may have carried it out`,
+    `the link was lost before the answer to a ${method} request; the server may have carried it out`,
   );
 }

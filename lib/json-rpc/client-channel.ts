@@ -106,7 +106,7 @@ export class ClientChannel implements Channel<ClientMessage> {
         opened: () => {
           const params = { version: protocolVersion, capabilities: jsonRpcCapabilities, heartbeat: true };
           const identity = clientId === undefined ? {} : { client_id: clientId };
-          text.send([JSON.stringify(request(helloMethod, helloMethod, { ...params, ...identity }))]);
+          this.#say(request(helloMethod, helloMethod, { ...params, ...identity }));
         },
         receive: (texts) => this.#receive(texts),
         heard: () => (this.#isSilent = false),
@@ -163,7 +163,7 @@ export class ClientChannel implements Channel<ClientMessage> {
    */
   #askForId(): void {
     const params = { request_id: helloMethod, event_name: randomId() };
-    this.#text?.send([JSON.stringify(notification('subscribe', params))]);
+    this.#say(notification('subscribe', params));
   }
 
   /** The answer to that, perhaps. */
@@ -178,7 +178,7 @@ export class ClientChannel implements Channel<ClientMessage> {
     const { client_id, subscription_id } = message.result;
     if (typeof client_id === 'string') this.#clientId = client_id;
     const params = { request_id: helloMethod, client_id, subscription_id };
-    this.#text?.send([JSON.stringify(notification('unsubscribe', params))]);
+    this.#say(notification('unsubscribe', params));
     this.#opened({ client_id });
   }
 
@@ -228,7 +228,7 @@ export class ClientChannel implements Channel<ClientMessage> {
       this.#drop('the server has been silent for too long');
     } else {
       this.#isSilent = true;
-      this.#text?.send([JSON.stringify(request(pingMethod, pingMethod, {}))]);
+      this.#say(request(pingMethod, pingMethod, {}));
     }
   }
 
@@ -248,6 +248,10 @@ export class ClientChannel implements Channel<ClientMessage> {
     queueMicrotask(() => {
       if (this.#state === 'open') this.#handlers.receive([{ kind: 'response', id, ok: false, failure }]);
     });
+  }
+
+  #say(message: object): void {
+    this.#text?.send([JSON.stringify(message)]);
   }
 
   /** Gives this pipe up from this side. */

@@ -7,6 +7,7 @@ import { columnsProblem, type Columns } from './columns.js';
 import { readFailure, readRequest, readResponse, spellRequest, spellResponse } from './documented.js';
 import { isCount, isObject } from './guards.js';
 import type { Limits } from './limits.js';
+import { readList, spellList, textFrom } from './lists.js';
 import type { ClientMessage, Malformed, ServerMessage } from './messages.js';
 import { readGap, spellGap } from './missed.js';
 
@@ -14,7 +15,7 @@ export function spellClientBatch(messages: readonly ClientMessage[]): unknown[] 
   return messages.flatMap((message): object[] => {
     switch (message.kind) {
       case 'publishes':
-        return [{ publish: { first: message.first, ...message.columns } }];
+        return [{ publish: { first: message.first, ...spellColumns(message.columns) } }];
       case 'request':
         return [spellRequest(message)];
       case 'malformed':
@@ -27,7 +28,7 @@ export function spellServerBatch(messages: readonly ServerMessage[]): unknown[] 
   return messages.flatMap((message): object[] => {
     switch (message.kind) {
       case 'events':
-        return [{ events: message.columns }];
+        return [{ events: spellColumns(message.columns) }];
       case 'published':
         return [{ published: { first: message.first, listeners: message.listeners } }];
       case 'refused': {
@@ -73,12 +74,45 @@ export function readServerBatch(batch: unknown, limits: Limits): ServerMessage[]
   });
 }
 
+/** As it travels. */
+interface SpelledColumns {
+  readonly names: readonly string[];
+  readonly index?: readonly number[] | string;
+  readonly values: string;
+  readonly lengths: readonly number[] | string;
+}
+
+/** How columns were spelled by whom they came from, or first: they go out to many in that form. */
+const spellings = new WeakMap<Columns, SpelledColumns>();
+
+function spellColumns(columns: Columns): SpelledColumns {
+  const { names, index, values, lengths } = columns;
+  if (lengths.length < textFrom) return columns;
+  let spelling = spellings.get(columns);
+  if (spelling === undefined) {
+    spelling = { names, ...(index && { index: spellList(index) }), values, lengths: spellList(lengths) };
+    spellings.set(columns, spelling);
+  }
+  return spelling;
+}
+
 function readColumns(value: unknown): Columns | string {
-  const problem = columnsProblem(value);
-  if (problem !== undefined) return problem;
+  if (!isObject(value)) return 'the columns of a batch must be an object';
+  const { names, index, values, lengths } = value;
   // What else the peer has put there is its own affair, and goes no further.
-  const { names, index, values, lengths } = value as Columns;
-  return index === undefined ? { names, values, lengths } : { names, index, values, lengths };
+  const spelling = index === undefined ? { names, values, lengths } : { names, index, values, lengths };
+  const columns =
+    index === undefined
+      ? { names, values, lengths: unspelled(lengths) }
+      : { names, index: unspelled(index), values, lengths: unspelled(lengths) };
+  const problem = columnsProblem(columns);
+  if (problem !== undefined) return problem;
+  if (typeof lengths === 'string') spellings.set(columns as Columns, spelling as SpelledColumns);
+  return columns as Columns;
+}
+
+function unspelled(list: unknown): unknown {
+  return typeof list === 'string' ? readList(list) : list;
 }
 
 function readPublished(value: unknown): ServerMessage {

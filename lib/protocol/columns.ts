@@ -20,43 +20,28 @@ export interface Columns {
 
 /** Collects events into {@link Columns}. */
 export class ColumnsBuilder {
-  readonly #names: string[] = [];
-  /** The position of each name; only where there are several. */
-  #positions: Map<string, number> | undefined;
+  readonly #names = new Map<string, number>();
   readonly #index: number[] = [];
   readonly #values: EncodedValue[] = [];
   readonly #lengths: number[] = [];
 
   add(name: string, value: EncodedValue): void {
-    // Most batches are of one name, and pay for no table and no index.
-    if (this.#positions !== undefined || name !== this.#names[0]) this.#addName(name);
+    let position = this.#names.get(name);
+    if (position === undefined) {
+      position = this.#names.size;
+      this.#names.set(name, position);
+    }
+    this.#index.push(position);
     this.#values.push(value);
     this.#lengths.push(value.length);
   }
 
   build(): Columns {
+    const names = [...this.#names.keys()];
     const values = `[${this.#values.join(',')}]`;
-    return this.#positions === undefined
-      ? { names: this.#names, values, lengths: this.#lengths }
-      : { names: this.#names, index: this.#index, values, lengths: this.#lengths };
-  }
-
-  #addName(name: string): void {
-    const names = this.#names;
-    if (names.length === 0) {
-      names.push(name);
-      return;
-    }
-    if (this.#positions === undefined) {
-      this.#positions = new Map([[names[0] as string, 0]]);
-      for (let before = 0; before < this.#values.length; before++) this.#index.push(0);
-    }
-    let position = this.#positions.get(name);
-    if (position === undefined) {
-      position = names.push(name) - 1;
-      this.#positions.set(name, position);
-    }
-    this.#index.push(position);
+    return names.length === 1
+      ? { names, values, lengths: this.#lengths }
+      : { names, index: this.#index, values, lengths: this.#lengths };
   }
 }
 

@@ -16,7 +16,7 @@ export class Fifo<T> {
     return this.#elements[this.#head + position] as T;
   }
 
-  replace(position: number, element: T): void {
+  put(position: number, element: T): void {
     this.#elements[this.#head + position] = element;
   }
 
@@ -35,13 +35,10 @@ export class Fifo<T> {
     return element;
   }
 
-  /** All of them, in order. */
-  toArray(): T[] {
-    return this.#elements.slice(this.#head);
-  }
-
-  clear(): void {
-    this.#elements = [];
+  /** Keeps only those that are `wanted`. @returns them, in order. */
+  keep(wanted: (element: T) => boolean): readonly T[] {
+    this.#elements = this.#elements.slice(this.#head).filter(wanted);
     this.#head = 0;
+    return [...this.#elements];
   }
 }
