@@ -15,10 +15,11 @@ import { latency } from './latency/scenario.js';
 import { memory } from './memory/scenario.js';
 import { installedPackages, save, writePages } from './results/pages.js';
 import { sectionOf } from './results/section.js';
+import { scale } from './scale/scenario.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
-const scenarios: readonly Scenario[] = [fanOut, latency, flat, memory, webSockets, stalledWorker];
+const scenarios: readonly Scenario[] = [fanOut, latency, flat, memory, scale, webSockets, stalledWorker];
 const order = scenarios.map(({ name }) => name);
 
 const { values, positionals } = readArguments();

@@ -11,6 +11,7 @@ import {
   type FeedAdapter,
   type FeedClient,
 } from '../harness/feed.js';
+import { processorTime } from '../harness/processor.js';
 import type { ClientMessage } from '#lib/protocol/messages.js';
 
 /** Everything that is measured. */
@@ -128,12 +129,6 @@ async function feed(client: FeedClient, load: readonly ClientMessage[][]): Promi
     for (const messages of load.slice(next, next + perTurn)) client.say(messages);
     await turn();
   }
-}
-
-/** In nanoseconds: unlike the time of day, it stands still while another process has the processor. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) * 1000;
 }
 
 /** A batch whose events have these names, one after the other. */

@@ -4,7 +4,7 @@
  */
 
 /** One for the publisher, the others for the number. */
-const digits = 9;
+export const digits = 9;
 
 /** ASCII strings of `size` characters that begin with their publisher, of at most ten, and their number. */
 export function numberedValues(first: number, count: number, size: number, publisher = 0): string[] {

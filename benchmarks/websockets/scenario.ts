@@ -9,7 +9,7 @@ import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
 import { bareBuffer, bareString } from './bare.js';
 import { broadcasters } from './broadcasters.js';
-import { checkDescriptors } from './descriptors.js';
+import { checkDescriptors } from '../harness/descriptors.js';
 import { roundDeadline, type Kept, type Round, type Taken } from './round.js';
 
 const connections = 1_000;
