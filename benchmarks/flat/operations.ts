@@ -51,9 +51,9 @@ export class Operations {
   measure(name: OperationName): Promise<number> {
     switch (name) {
       case 'publish':
-        return this.#publish(name, 16_384, 1, oneEvent(names[0] as string, value));
+        return this.#publish(name, 16_384, 4, oneEvent(names[0] as string, value));
       case 'batch':
-        return this.#publish(name, 1_024, 8, inTurn(names.slice(0, 1)));
+        return this.#publish(name, 1_024, 32, inTurn(names.slice(0, 1)));
       case 'names':
         return this.#publish(name, 1_024, 4, inTurn(names));
       case 'subscribe':
