@@ -4,7 +4,7 @@
  */
 
 /** One for the publisher, the others for the number. */
-export const digits = 9;
+const digits = 9;
 
 /** ASCII strings of `size` characters that begin with their publisher, of at most ten, and their number. */
 export function numberedValues(first: number, count: number, size: number, publisher = 0): string[] {
@@ -24,5 +24,13 @@ export function numberOf(value: string): number {
   let number = 0;
   for (let position = 1; position < digits; position++)
     number = number * 10 + value.charCodeAt(position) - 48;
+  return number;
+}
+
+/** The number of a value of publisher 0 that begins there. */
+export function numberAt(data: Buffer, start: number): number {
+  let number = 0;
+  for (let position = start; position < start + digits; position++)
+    number = number * 10 + (data[position] ?? 0) - 48;
   return number;
 }

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { within } from '../../harness/deadline.js';
-import { digits } from '../../harness/values.js';
+import { numberAt } from '../../harness/values.js';
 import type { Bare } from './media.js';
 import { size } from './round.js';
 
@@ -66,12 +66,4 @@ export class BareClient {
       this.#listener.done();
     }
   }
-}
-
-/** The number of the value that begins there, read without making anything; all are of publisher 0. */
-function numberAt(data: Buffer, start: number): number {
-  let number = 0;
-  for (let position = start; position < start + digits; position++)
-    number = number * 10 + (data[position] as number) - 48;
-  return number;
 }

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { startPrimary } from 'clustercast';
 import { JsonRpcAdapter, tcp, webSocket } from 'clustercast/json-rpc';
 import { now } from '../../harness/clock.js';
-import { held } from '../../harness/heap.js';
+import { held, type Held } from '../../harness/heap.js';
 import { processorTime } from '../../harness/processor.js';
 import { Remote } from '../../harness/remote.js';
 import { serve } from '../../harness/serve.js';
 import { numberedValues } from '../../harness/values.js';
 import { clientId, event } from '../../websockets/wire.js';
-import { roundDeadline, size, type Kept, type Medium, type Place, type Taken } from './round.js';
+import { roundDeadline, size, type Medium, type Place, type Taken } from './round.js';
 
 const [, , medium, connectionsText, crowdsText] = process.argv;
 const connections = Number(connectionsText);
@@ -38,7 +38,7 @@ let published = 0;
 
 serve({ connect, measure, verify: () => askCrowds('verify') });
 
-async function connect(): Promise<Kept> {
+async function connect(): Promise<Held> {
   const before = await held();
   const place: Place = { port: source.port as number, connections: connections / crowds.length };
   await askCrowds('connect', place, roundDeadline);

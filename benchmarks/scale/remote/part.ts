@@ -3,13 +3,14 @@
  */
 import { allowedConnections, missingDescriptors } from '../../harness/descriptors.js';
 import { interleaveFigures } from '../../harness/figures.js';
+import type { Held } from '../../harness/heap.js';
 import type { Samples } from '../../harness/interleave.js';
 import { withPrograms } from '../../harness/programs.js';
 import type { Remote } from '../../harness/remote.js';
 import type { Report, Run } from '../../harness/scenario.js';
 import { figure, type Table } from '../../harness/table.js';
 import { growthChart, growthTable, type Part, type Step } from '../part.js';
-import { media, roundDeadline, size, type Kept, type Medium, type Taken } from './round.js';
+import { media, roundDeadline, size, type Medium, type Taken } from './round.js';
 
 const counts = [10, 100, 1_000, 10_000];
 const warmUps = 2;
@@ -50,11 +51,11 @@ async function run({ rounds, progress }: Run): Promise<Report> {
       (count) =>
         `- ${count.toLocaleString('en-US')} clients are left out: ${missingDescriptors(count)} (ulimit -n)`,
     );
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, Held>();
   const samples = await withPrograms(chosen.map(programOf), async (hosts) => {
     for (const host of hosts) {
       progress(`${host.name} connect`);
-      kept.set(host.name, await host.ask<Kept>('connect', undefined, roundDeadline));
+      kept.set(host.name, await host.ask<Held>('connect', undefined, roundDeadline));
     }
     const measured = await interleaveFigures(
       hosts.map((host, position) => ({
@@ -120,7 +121,7 @@ function programOf({ name, medium, size: clients }: Server): {
   return { name, url: import.meta.resolve('./host.js'), args, nodeArgs: ['--expose-gc'] };
 }
 
-function keptTable(kept: ReadonlyMap<string, Kept>, chosen: readonly Server[]): Table {
+function keptTable(kept: ReadonlyMap<string, Held>, chosen: readonly Server[]): Table {
   return {
     title: "Bytes that the server's process keeps for one connection with one subscription",
     head: ['', 'heap', 'resident'],
@@ -130,6 +131,6 @@ function keptTable(kept: ReadonlyMap<string, Kept>, chosen: readonly Server[]): 
   };
 }
 
-function keptSamples(kept: ReadonlyMap<string, Kept>, what: keyof Kept): Samples {
+function keptSamples(kept: ReadonlyMap<string, Held>, what: keyof Held): Samples {
   return new Map([...kept].map(([name, one]) => [name, [one[what]]]));
 }

@@ -24,13 +24,5 @@ export interface Taken {
   readonly processor: number;
 }
 
-/** What the server's process keeps for one connection, in bytes. */
-export interface Kept {
-  /** On the heap, and outside of it for what is there. */
-  readonly heap: number;
-  /** Of the machine's memory. */
-  readonly resident: number;
-}
-
 /** How long a round, or connecting, may take, in milliseconds. */
 export const roundDeadline = 120_000;
