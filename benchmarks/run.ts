@@ -13,12 +13,23 @@ import { isMet, type Report, type Scenario } from './harness/scenario.js';
 import { formatTable, times } from './harness/table.js';
 import { latency } from './latency/scenario.js';
 import { memory } from './memory/scenario.js';
+import { presence } from './presence/scenario.js';
 import { installedPackages, save, writePages } from './results/pages.js';
 import { sectionOf } from './results/section.js';
+import { scale } from './scale/scenario.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
-const scenarios: readonly Scenario[] = [fanOut, latency, flat, memory, webSockets, stalledWorker];
+const scenarios: readonly Scenario[] = [
+  fanOut,
+  latency,
+  flat,
+  memory,
+  presence,
+  scale,
+  webSockets,
+  stalledWorker,
+];
 const order = scenarios.map(({ name }) => name);
 
 const { values, positionals } = readArguments();

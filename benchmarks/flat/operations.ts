@@ -11,6 +11,7 @@ import {
   type FeedAdapter,
   type FeedClient,
 } from '../harness/feed.js';
+import { processorTime } from '../harness/processor.js';
 import type { ClientMessage } from '#lib/protocol/messages.js';
 
 /** Everything that is measured. */
@@ -50,9 +51,9 @@ export class Operations {
   measure(name: OperationName): Promise<number> {
     switch (name) {
       case 'publish':
-        return this.#publish(name, 16_384, 1, oneEvent(names[0] as string, value));
+        return this.#publish(name, 16_384, 4, oneEvent(names[0] as string, value));
       case 'batch':
-        return this.#publish(name, 1_024, 8, inTurn(names.slice(0, 1)));
+        return this.#publish(name, 1_024, 32, inTurn(names.slice(0, 1)));
       case 'names':
         return this.#publish(name, 1_024, 4, inTurn(names));
       case 'subscribe':
@@ -128,12 +129,6 @@ async function feed(client: FeedClient, load: readonly ClientMessage[][]): Promi
     for (const messages of load.slice(next, next + perTurn)) client.say(messages);
     await turn();
   }
-}
-
-/** In nanoseconds: unlike the time of day, it stands still while another process has the processor. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) * 1000;
 }
 
 /** A batch whose events have these names, one after the other. */

@@ -24,7 +24,7 @@ export async function populate(adapter: FeedAdapter, count: number, clients: num
   return all;
 }
 
-/** 20 characters, the same for every number below ten million. */
-function otherName(number: number): string {
+/** The name of the subscription with this number: 20 characters, the same for every number below ten million. */
+export function otherName(number: number): string {
   return `other::event-${String(number).padStart(7, '0')}`;
 }

@@ -26,3 +26,11 @@ export function numberOf(value: string): number {
     number = number * 10 + value.charCodeAt(position) - 48;
   return number;
 }
+
+/** The number of a value of publisher 0 that begins there. */
+export function numberAt(data: Buffer, start: number): number {
+  let number = 0;
+  for (let position = start; position < start + digits; position++)
+    number = number * 10 + (data[position] ?? 0) - 48;
+  return number;
+}

@@ -4,6 +4,7 @@
  */
 import { Server } from 'clustercast';
 import { FeedAdapter, received, subscribeTo, turn, type FeedClient } from '../harness/feed.js';
+import { held } from '../harness/heap.js';
 import { populate } from '../harness/population.js';
 import { serve } from '../harness/serve.js';
 
@@ -68,14 +69,6 @@ async function withAdapter<T>(use: (adapter: FeedAdapter) => Promise<T>): Promis
   return result;
 }
 
-/** In bytes, of what is reachable. */
 async function heap(): Promise<number> {
-  if (globalThis.gc === undefined) throw new Error('start this with --expose-gc');
-  // What the first collection lets go of (closures, weak references) the second one frees.
-  for (let collection = 0; collection < 3; collection++) {
-    await turn();
-    globalThis.gc();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  return (await held()).heap;
 }

@@ -1,15 +1,16 @@
 /**
  * The server of one contestant: has its crowds connect, and times one round after the other. All processes live through
- * all rounds. To tell what it keeps, it needs `--expose-gc`.
+ * all rounds. Needs `--expose-gc`.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { now } from '../harness/clock.js';
 import { numberedValues } from '../harness/values.js';
+import { held, type Held } from '../harness/heap.js';
 import { Remote } from '../harness/remote.js';
 import { serve } from '../harness/serve.js';
 import { broadcaster } from './broadcasters.js';
-import { roundDeadline, type Expected, type Kept, type Place, type Round, type Taken } from './round.js';
+import { roundDeadline, type Expected, type Place, type Round, type Taken } from './round.js';
 
 const [, , name, connectionsText, crowdsText] = process.argv;
 const connections = Number(connectionsText);
@@ -24,7 +25,7 @@ let published = 0;
 
 serve({ connect, measure, verify: () => askCrowds('verify') });
 
-async function connect(): Promise<Kept> {
+async function connect(): Promise<Held> {
   const before = await held();
   const place: Place = { port: broadcast.port, connections: connections / crowds.length };
   await askCrowds('connect', place, roundDeadline);
@@ -53,14 +54,4 @@ async function measure(round: Round): Promise<Taken> {
 
 async function askCrowds(ask: string, argument?: unknown, deadline?: number): Promise<void> {
   await Promise.all(crowds.map((crowd) => crowd.ask(ask, argument, deadline)));
-}
-
-/** In bytes, after garbage collection. */
-async function held(): Promise<Kept> {
-  for (let collection = 0; collection < 3; collection++) {
-    await new Promise((resolve) => setImmediate(resolve));
-    globalThis.gc?.();
-  }
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heap: heapUsed + external, resident: rss };
 }

@@ -20,14 +20,6 @@ export interface Taken {
   readonly processor: number;
 }
 
-/** What the server's process keeps for one connection, in bytes. */
-export interface Kept {
-  /** On the heap, and outside of it for what is there. */
-  readonly heap: number;
-  /** Of the machine's memory. */
-  readonly resident: number;
-}
-
 /** What a crowd is to connect to. */
 export interface Place {
   readonly port: number;

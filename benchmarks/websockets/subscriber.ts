@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { within } from '../harness/deadline.js';
+import { numberAt } from '../harness/values.js';
 import { afterValue, beforeValue, isSubscribed, subscribeText } from './wire.js';
 
 /** Whom a subscriber tells, and who knows what may come. */
@@ -42,7 +43,12 @@ export class Subscriber {
 
   #receive(data: Buffer, isBinary: boolean): void {
     const { end, size } = this.#listener;
-    if (isBinary || data.length !== size + eventRoom || numberIn(data) !== this.#next || this.#next === end) {
+    if (
+      isBinary ||
+      data.length !== size + eventRoom ||
+      numberAt(data, beforeValue.length) !== this.#next ||
+      this.#next === end
+    ) {
       this.#listener.failed(`expected number ${this.#next} of ${end}, received ${data.toString()}`);
     } else {
       this.#listener.received(this.#next++, data);
@@ -52,12 +58,3 @@ export class Subscriber {
 
 /** Room for an event beside its value, in bytes. */
 const eventRoom = beforeValue.length + afterValue.length;
-const digits = 8;
-
-/** The number with which an event's value begins, read without making anything. */
-function numberIn(data: Buffer): number {
-  let number = 0;
-  for (let position = 0; position < digits; position++)
-    number = number * 10 + (data[beforeValue.length + position] ?? 0) - 48;
-  return number;
-}
