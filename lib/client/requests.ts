@@ -184,8 +184,8 @@ export class Requests {
       pending.state = 'sent';
       pending.ask = undefined;
       this.#sent.push(pending);
-      // A server that has answered so many after it will not answer this one.
-      if (this.#sent.length > 2 * outboxMessages)
+      // A server that has answered so many after the first one will not answer that.
+      if (this.#sent.length - this.#count > 2 * outboxMessages)
         this.#fail(this.#firstId, noAnswer(this.#sent.at(0) as Pending));
       if ('value' in ask) {
         if (run === undefined) {

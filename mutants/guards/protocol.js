@@ -96,4 +96,13 @@ export const mutants = [
     replace: 'flushed = 0;',
     test: 'protocol/turn',
   },
+  {
+    name: 'lists-that-are-none',
+    without: 'a text that spells no list of counts is refused',
+    file: 'lib/protocol/lists.ts',
+    find: 'if (upper === 0 || upper > mostHigh || !(lower < high)) return undefined;',
+    replace: '',
+    test: 'protocol/lists',
+    title: 'is none with a character below the space',
+  },
 ];

@@ -143,8 +143,8 @@ export const mutants = [
     name: 'no-flight',
     without: 'a client has no more than a part of the window unanswered',
     file: 'lib/client/requests.ts',
-    find: 'if (this.#inFlight >= flight) break;',
-    replace: '',
+    find: ' && this.#inFlight < flight)',
+    replace: ' && flight >= 0)',
     test: 'client/requests',
   },
   {
@@ -159,8 +159,8 @@ export const mutants = [
     name: 'drained-at-once',
     without: 'who waits for room waits until half of the outbox is free',
     file: 'lib/client/requests.ts',
-    find: 'if (this.#count * 2 > outboxMessages || this.#length * 2 > outboxLength) return;',
-    replace: 'if (outboxMessages + outboxLength < 0) return;',
+    find: 'if (this.#count * 2 <= outboxMessages && this.#length * 2 <= outboxLength) {',
+    replace: 'if (outboxMessages + outboxLength > 0) {',
     test: 'client/room',
   },
   {

@@ -46,6 +46,20 @@ class Table {
 }
 
 describe('requests that are sent', () => {
+  it('are given up where so many after them were answered', async () => {
+    const table = new Table({ outboxMessages: 4 });
+    const forgotten = table.add(call, { timeout: 60_000 });
+    table.requests.take();
+    for (let id = 2; id <= 11; id++) {
+      const answered = table.add(call);
+      table.requests.take();
+      table.answer(id);
+      assert.deepEqual(await answered, {});
+    }
+    await assert.rejects(forgotten, code('TIMEOUT'));
+    assert.equal(table.requests.count, 0);
+  });
+
   it('travel as many together as the limits allow, and the rest after them', () => {
     const table = new Table({ batchMessages: 3, batchLength: 10 });
     for (let i = 0; i < 4; i++) void table.add(i === 1 ? call : publish('e'));
