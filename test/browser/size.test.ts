@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
+import type { Limits } from 'clustercast';
 import { bundle } from './site.js';
 
 describe('the browser bundle', () => {
@@ -18,6 +19,20 @@ describe('the browser bundle', () => {
 
   it('imports nothing', async () => {
     assert.deepEqual((await read(bundle)).output.imports, []);
+  });
+
+  it('has the limits of a client, and none that only servers keep', () => {
+    const has = (limit: keyof Limits): boolean => bundle.toString().includes(`${limit}:`);
+    assert.ok(has('outboxMessages') && has('serverFrameBytes') && has('jsonDepth'));
+    for (const limit of [
+      'connections',
+      'requestsPerSecond',
+      'outputBytes',
+      'windowLength',
+      'closeTime',
+    ] as const) {
+      assert.ok(!has(limit), limit);
+    }
   });
 
   it('knows no global of Node.js', async () => {
