@@ -112,7 +112,7 @@ function readColumns(value: unknown): Columns | string {
 }
 
 function unspelled(list: unknown): unknown {
-  return typeof list === 'string' ? readList(list) : list;
+  return typeof list === 'string' ? (readList(list) ?? list) : list;
 }
 
 function readPublished(value: unknown): ServerMessage {

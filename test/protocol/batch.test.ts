@@ -130,4 +130,13 @@ describe('an element of a batch', () => {
       assert.equal(readServerBatch([{ refused }], defaultLimits)[0]?.kind, 'malformed');
     }
   });
+
+  it('are refused with a text that spells no list, also where one name needs no index', () => {
+    const asText = { ...columns, lengths: '!' };
+    const kinds = [{}, { index: ' ' }, { index: '\n' }, { lengths: '\n' }].map((other) => {
+      const [message] = readServerBatch([{ events: { ...asText, ...other } }], defaultLimits);
+      return message?.kind;
+    });
+    assert.deepEqual(kinds, ['events', 'events', 'malformed', 'malformed']);
+  });
 });
