@@ -11,7 +11,7 @@ const outfile = join('dist', 'browser', 'clustercast.js');
 
 /** Properties by which the parts of the module know each other, and nobody else: none is exported, said or listened to. */
 const inner =
-  /^(activate|answer|areQueued|ask|awaitRoom|backoff|columns|deadline|delay|deliver|dialer|drop|dropped|emit|ended|failed|failure|fillsBatch|greeted|hold|isExempt|isFinal|isForeign|isSilent|keep|kind|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|miss|outcome|outcomeFor|problem|problemOf|put|restore|setFor|silence|skip|skipped|stale|stopListening|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
+  /^(activate|answer|areQueued|ask|awaitRoom|backoff|build|columns|deadline|delay|deliver|dialer|drop|dropped|emit|ended|exceeded|failed|failure|fillsBatch|flush|greeted|hold|index|isExempt|isFinal|isForeign|isSilent|keep|kind|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|miss|names|outcome|outcomeFor|problem|problemOf|put|restore|setFor|silence|skip|skipped|stale|stopListening|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
 
 /** Limits that only servers keep, and clients over IPC: for a page they are none, and it is told so where it sets one. */
 const otherLimits =

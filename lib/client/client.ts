@@ -6,7 +6,6 @@ import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import type { Connector, Welcome } from '../protocol/channel.js';
 import { separateEvents, type Columns } from '../protocol/columns.js';
-import { isCount } from '../protocol/guards.js';
 import { checkEventName } from '../protocol/event-name.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
 import type { Missed, Params, Result } from '../protocol/messages.js';
@@ -54,7 +53,6 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   #wasOpen = false;
   #epoch: string | undefined;
   #clientId: string | undefined;
-  #published = 0;
   #received = 0;
   #missed = 0;
   #isStale = false;
@@ -80,23 +78,16 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   }
 
   publish(event: string, value: unknown, options: RequestOptions = {}): Promise<PublishResult> {
-    const { promise, resolve, reject } = deferred<PublishResult>();
+    const outcome = deferred<Result>();
     try {
       checkEventName(event, this.limits.eventNameLength);
-      const accepted = ({ listeners }: Result): void => {
-        if (isCount(listeners)) {
-          this.#published += 1;
-          resolve({ listeners });
-        } else {
-          reject(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not count the listeners'));
-        }
-      };
       const ask = { event, value: encodeValue(value, this.limits.valueLength) };
-      this.#ask(ask, { resolve: accepted, reject }, options);
+      this.#ask(ask, outcome, options);
     } catch (error) {
-      reject(error);
+      outcome.reject(error);
     }
-    return promise;
+    // No other answer to a publish is taken for one.
+    return outcome.promise as Promise<Result & PublishResult>;
   }
 
   subscribe(event: string, options?: SubscribeOptions): Promise<Subscription<unknown>>;
@@ -158,7 +149,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
       state: this.#state,
       pending: this.#link.pending,
       subscriptions: this.#subscriptions.size,
-      published: this.#published,
+      published: this.#link.published,
       received: this.#received,
       missed: this.#missed,
       isStale: this.#isStale,

@@ -1,7 +1,7 @@
 /**
  * The subscriptions of one client, by event: gives each value to every subscription of its name, parsed once.
  */
-import { nameAt, type Columns } from '../protocol/columns.js';
+import type { Columns } from '../protocol/columns.js';
 import type { ActiveSubscription } from './subscription.js';
 
 export class Dispatch {
@@ -46,15 +46,15 @@ export class Dispatch {
 
   /** @throws SyntaxError if the values are no JSON, or not as many as they should be; nothing is delivered then. */
   deliver(columns: Columns): void {
-    const { lengths } = columns;
+    const { names, index, lengths } = columns;
     const values = JSON.parse(columns.values) as unknown;
     if (!Array.isArray(values) || values.length !== lengths.length) {
       throw new SyntaxError('a wrong number of values');
     }
+    // A handler may end subscriptions meanwhile; none begins before the next message.
+    const byName = names.map((name) => this.to(name));
     for (let position = 0; position < lengths.length; position++) {
-      const subscriptions = this.#byEvent.get(nameAt(columns, position));
-      if (subscriptions === undefined) continue;
-      for (const subscription of subscriptions) {
+      for (const subscription of byName[index?.[position] ?? 0] ?? []) {
         subscription.deliver(values[position] as unknown, lengths[position] as number);
       }
     }

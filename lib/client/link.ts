@@ -55,6 +55,11 @@ export class Link implements Flushable {
     return this.#requests.count;
   }
 
+  /** How many publishes were accepted. */
+  get published(): number {
+    return this.#requests.published;
+  }
+
   /** @throws PubSubError `ERR_PUBSUB_CLOSED`, and what {@link Requests.add} throws. */
   ask(ask: Ask, outcome: Outcome, options: AddOptions): void {
     this.#assertOpen();

@@ -7,6 +7,7 @@ import { PubSubError } from '../errors.js';
 import { eventWeight, type Window } from '../protocol/channel.js';
 import { ColumnsBuilder } from '../protocol/columns.js';
 import { Fifo } from '../protocol/fifo.js';
+import { isCount } from '../protocol/guards.js';
 import type { Limits } from '../protocol/limits.js';
 import type {
   ClientMessage,
@@ -27,6 +28,7 @@ export type Ask =
 
 /** What comes of it. Exactly one of the first three is called, once. */
 export interface Outcome {
+  /** Where a publish was asked for, with the number of listeners and nothing else. */
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
   /** The link was lost before the answer; without this it is rejected if it was sent, and else sent on the next link. */
@@ -77,6 +79,7 @@ export class Requests {
   #awaited = 0;
   #length = 0;
   #queuedLength = 0;
+  #published = 0;
   #whenDrained: (() => void) | undefined;
 
   constructor(limits: Limits, noLink: (waited: number) => PubSubError) {
@@ -87,6 +90,11 @@ export class Requests {
   /** How many are not ended. */
   get count(): number {
     return this.#count;
+  }
+
+  /** How many publishes were accepted. */
+  get published(): number {
+    return this.#published;
   }
 
   /** Whether any wait to be sent. */
@@ -279,8 +287,18 @@ export class Requests {
   #succeed(id: RequestId, result: Result): void {
     const pending = this.#takeSent(Number(id));
     if (pending === undefined) return;
-    if (this.#end(pending)) pending.outcome.resolve(result);
-    else pending.outcome.undo?.(result);
+    const { method, outcome } = pending;
+    const { listeners } = result;
+    if (!this.#end(pending)) {
+      outcome.undo?.(result);
+    } else if (method !== 'publish') {
+      outcome.resolve(result);
+    } else if (isCount(listeners)) {
+      this.#published += 1;
+      outcome.resolve({ listeners });
+    } else {
+      outcome.reject(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not count the listeners'));
+    }
   }
 
   #fail(id: RequestId, { code = 'ERR_PUBSUB_PROTOCOL', message }: Failure): void {

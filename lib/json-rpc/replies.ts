@@ -12,6 +12,7 @@ import {
 import type { PubSubErrorCode } from '../errors.js';
 import { encodedValues, nameAt, type Columns } from '../protocol/columns.js';
 import { spellResponse } from '../protocol/documented.js';
+import { Memo } from '../protocol/memo.js';
 import type { Failure, Response } from '../protocol/messages.js';
 import { eventMethod, notification, withValue } from './wire.js';
 
@@ -55,18 +56,14 @@ function numberOf({ code }: Failure): number {
   return (code === undefined ? undefined : numbers[code]) ?? -32000;
 }
 
-/** Texts by what they were made from: events go to many connections, and are spelled once. */
-const spelledEvents = new WeakMap<Columns, readonly string[]>();
-
-/** One notification for each event. The same array for the same columns. */
+/** One notification for each event. Events go to many connections: the same array for the same columns. */
 export function eventTexts(columns: Columns): readonly string[] {
-  let texts = spelledEvents.get(columns);
-  if (texts === undefined) {
-    let position = 0;
-    texts = Array.from(encodedValues(columns), (value) =>
-      withValue(eventMethod, { event_name: nameAt(columns, position++) }, value),
-    );
-    spelledEvents.set(columns, texts);
-  }
-  return texts;
+  return spelledEvents.of(columns);
 }
+
+const spelledEvents = new Memo((columns: Columns): readonly string[] => {
+  let position = 0;
+  return Array.from(encodedValues(columns), (value) =>
+    withValue(eventMethod, { event_name: nameAt(columns, position++) }, value),
+  );
+});

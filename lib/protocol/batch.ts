@@ -8,6 +8,7 @@ import { readFailure, readRequest, readResponse, spellRequest, spellResponse } f
 import { isCount, isObject } from './guards.js';
 import type { Limits } from './limits.js';
 import { readList, spellList, textFrom } from './lists.js';
+import { Memo } from './memo.js';
 import type { ClientMessage, Malformed, ServerMessage } from './messages.js';
 import { readGap, spellGap } from './missed.js';
 
@@ -83,17 +84,12 @@ interface SpelledColumns {
 }
 
 /** How columns were spelled by whom they came from, or first: they go out to many in that form. */
-const spellings = new WeakMap<Columns, SpelledColumns>();
+const spellings = new Memo(({ names, index, values, lengths }: Columns): SpelledColumns => {
+  return { names, ...(index && { index: spellList(index) }), values, lengths: spellList(lengths) };
+});
 
 function spellColumns(columns: Columns): SpelledColumns {
-  const { names, index, values, lengths } = columns;
-  if (lengths.length < textFrom) return columns;
-  let spelling = spellings.get(columns);
-  if (spelling === undefined) {
-    spelling = { names, ...(index && { index: spellList(index) }), values, lengths: spellList(lengths) };
-    spellings.set(columns, spelling);
-  }
-  return spelling;
+  return columns.lengths.length < textFrom ? columns : spellings.of(columns);
 }
 
 function readColumns(value: unknown): Columns | string {

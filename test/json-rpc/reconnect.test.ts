@@ -149,12 +149,13 @@ for (const medium of streamNames) {
 
     it('one that is closed while nobody answers ends at once, and leaves nothing', () =>
       onReconnectStage(medium, async ({ start, client: connect }) => {
+        // One of the test before may be about to end.
         const before = timers();
         const never = connect();
         await endOfTurn();
         await never.client.close();
         assert.deepEqual(never.story, ['close']);
-        assert.equal(timers(), before);
+        assert.ok(timers() <= before, 'a timer is left');
 
         const { server, other } = await start();
         const { client, story } = connect();
@@ -164,7 +165,7 @@ for (const medium of streamNames) {
         await until(() => story.includes('disconnect'), 'the loss');
         await client.close();
         assert.deepEqual(story, ['connect', 'disconnect', 'close']);
-        assert.equal(timers(), before);
+        assert.ok(timers() <= before, 'a timer is left');
       }));
   });
 }

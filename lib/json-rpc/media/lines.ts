@@ -3,6 +3,7 @@
  * than the longest line that may come.
  */
 import { isUtf8 } from 'node:buffer';
+import { Memo } from '../../protocol/memo.js';
 
 const newline = 0x0a;
 /** Room for a line that has begun, at first. */
@@ -63,14 +64,9 @@ function decode(line: Buffer): string {
   return isUtf8(line) ? line.toString() : '\u{fffd}';
 }
 
-/** Bytes by the texts they were made from, which may be on their way to many peers. */
-const madeLines = new WeakMap<readonly string[], Buffer>();
-
+/** Texts may be on their way to many peers: the same bytes for the same array. */
 export function toLines(texts: readonly string[]): Buffer {
-  let bytes = madeLines.get(texts);
-  if (bytes === undefined) {
-    bytes = Buffer.from(`${texts.join('\n')}\n`);
-    madeLines.set(texts, bytes);
-  }
-  return bytes;
+  return madeLines.of(texts);
 }
+
+const madeLines = new Memo((texts: readonly string[]) => Buffer.from(`${texts.join('\n')}\n`));

@@ -1,24 +1,21 @@
 /**
  * Texts as messages of a WebSocket (RFC 6455), as a server without extensions sends them: a frame each, not masked.
  */
+import { Memo } from '../../protocol/memo.js';
 
-/** Bytes by the texts they were made from, which may be on their way to many peers. */
-const madeFrames = new WeakMap<readonly string[], Buffer>();
-
-/** The same object for the same array. */
+/** Texts may be on their way to many peers: the same bytes for the same array. */
 export function toFrames(texts: readonly string[]): Buffer {
-  let bytes = madeFrames.get(texts);
-  if (bytes === undefined) {
-    bytes = Buffer.concat(
-      texts.flatMap((text) => {
-        const payload = Buffer.from(text);
-        return [header(payload.length), payload];
-      }),
-    );
-    madeFrames.set(texts, bytes);
-  }
-  return bytes;
+  return madeFrames.of(texts);
 }
+
+const madeFrames = new Memo((texts: readonly string[]) =>
+  Buffer.concat(
+    texts.flatMap((text) => {
+      const payload = Buffer.from(text);
+      return [header(payload.length), payload];
+    }),
+  ),
+);
 
 /** The last frame of a message, and the only one; of text. */
 const finalText = 0x81;
