@@ -70,16 +70,30 @@ export function* encodedValues(columns: Columns): Generator<EncodedValue> {
   }
 }
 
-/** Only the events whose name index is in `wanted`, which must name at least one. Order is kept. */
+/** Only the events whose name index is in `wanted`: one or more of them, ascending. Order is kept. */
 export function sliceColumns(columns: Columns, wanted: readonly number[]): Columns {
-  const isWanted = new Set(wanted);
-  const slice = new ColumnsBuilder();
-  let position = 0;
-  for (const value of encodedValues(columns)) {
-    const name = columns.index?.[position++] ?? 0;
-    if (isWanted.has(name)) slice.add(columns.names[name] as string, value);
+  const renumbered: number[] = [];
+  for (const [position, name] of wanted.entries()) renumbered[name] = position;
+  const index: number[] = [];
+  const values: EncodedValue[] = [];
+  const lengths: number[] = [];
+  let start = 1;
+  for (let position = 0; position < columns.lengths.length; position++) {
+    const length = columns.lengths[position] as number;
+    const name = renumbered[columns.index?.[position] ?? 0];
+    if (name !== undefined) {
+      index.push(name);
+      values.push(columns.values.slice(start, start + length));
+      lengths.push(length);
+    }
+    start += length + 1;
   }
-  return slice.build();
+  const slice = {
+    names: wanted.map((name) => columns.names[name] as string),
+    values: `[${values.join(',')}]`,
+    lengths,
+  };
+  return wanted.length === 1 ? slice : { ...slice, index };
 }
 
 /**

@@ -23,7 +23,7 @@ export interface Limits {
   readonly bufferLength: number;
   /** Publishes, events or answers after which a batch is sent without waiting for its turn to end. Default 4,096. */
   readonly batchMessages: number;
-  /** The JSON text of values after which a batch is sent likewise. Default 65,536 (64 Ki). */
+  /** The JSON text of values after which a batch is sent likewise. Default 98,304 (96 Ki). */
   readonly batchLength: number;
   /** Subscriptions that one client may hold. Default 100,000. */
   readonly subscriptionsPerClient: number;
@@ -84,7 +84,7 @@ export const defaultLimits: Limits = Object.freeze({
   bufferMessages: 8_192,
   bufferLength: 8 * 1024 * 1024,
   batchMessages: 4_096,
-  batchLength: 64 * 1024,
+  batchLength: 96 * 1024,
   subscriptionsPerClient: 100_000,
   connections: 65_536,
   clientsPerProcess: 1_024,

@@ -19,7 +19,7 @@ export const mutants = [
     name: 'undo-of-the-given-up',
     without: 'a subscription that was given up and granted all the same is undone',
     file: 'lib/client/requests.ts',
-    find: 'else pending.outcome.undo?.(result);',
+    find: 'outcome.undo?.(result);',
     replace: '',
     test: 'client/client',
     title: 'undoes a subscription that was given up',

@@ -46,6 +46,18 @@ class Table {
 }
 
 describe('requests that are sent', () => {
+  it('end with the number of listeners and nothing else, where they are publishes', async () => {
+    const table = new Table();
+    const answered = [publish('a'), publish('b'), call].map((ask) => table.add(ask));
+    table.requests.take();
+    for (const id of [1, 3]) table.answer(id, { listeners: 2, client_id: 'a secret' });
+    table.answer(2, { listeners: 'two' });
+    assert.deepEqual(await answered[0], { listeners: 2 });
+    await assert.rejects(answered[1] as Promise<Result>, code('PROTOCOL'));
+    assert.deepEqual(await answered[2], { listeners: 2, client_id: 'a secret' });
+    assert.equal(table.requests.published, 1);
+  });
+
   it('are given up where so many after them were answered', async () => {
     const table = new Table({ outboxMessages: 4 });
     const forgotten = table.add(call, { timeout: 60_000 });
@@ -56,8 +68,9 @@ describe('requests that are sent', () => {
       table.answer(id);
       assert.deepEqual(await answered, {});
     }
-    await assert.rejects(forgotten, code('TIMEOUT'));
+    // Before it is waited for, which could take its time.
     assert.equal(table.requests.count, 0);
+    await assert.rejects(forgotten, code('TIMEOUT'));
   });
 
   it('travel as many together as the limits allow, and the rest after them', () => {
@@ -287,7 +300,7 @@ describe('a request that is given up', () => {
     assert.equal(table.requests.count, 1);
     const [message] = table.requests.take();
     assert.deepEqual(message?.kind === 'publishes' && message.columns.names, ['kept']);
-    table.answer(1);
+    table.answer(1, { listeners: 0 });
     await kept;
     assert.deepEqual(table.undone, []);
   });
