@@ -42,7 +42,7 @@ describe('a memo', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as (options: { type: 'minor' | 'major' }) => void;
     const count = 100;
-    const memo = new Memo((_: Text) => new Array<number>(2_000).fill(0.5));
+    const memo = new Memo(({ text }: Text) => Array.from({ length: 2_000 }, () => Number(text) + 0.5));
     const size = count * 2_000 * 8;
     collect({ type: 'major' });
     const before = process.memoryUsage().heapUsed;
