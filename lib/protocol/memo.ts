@@ -1,9 +1,8 @@
 /**
  * What has been made of an object, to be made once and used for many. Kept with its object, and gone with it.
  *
- * Not a `WeakMap`: V8's minor collections take its values for alive, whatever becomes of their keys
- * (`ScavengeVisitor::VisitEphemeronHashTable`). Large and short-lived ones would all be copied, twice, to be dropped by a
- * major collection only.
+ * Not a `WeakMap`: V8 may take its values for alive in a minor collection, whatever becomes of their keys. Under load, texts that
+ * were short-lived and large survived in one until the next major collection (docs/decisions/0013-lists.md).
  */
 export class Memo<Of extends object, Made> {
   readonly #key = Symbol('made');

@@ -1,10 +1,8 @@
 /**
- * What was made of an object is made once, and goes with it at once.
+ * What is made of an object is made once.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Memo } from '#lib/protocol/memo.js';
 
 interface Text {
@@ -36,21 +34,5 @@ describe('a memo', () => {
     const object = { text: 'a' };
     assert.equal(memo.set(object, 7), 7);
     assert.equal(memo.of(object), 7);
-  });
-
-  it('lets go of what it made in a minor collection, together with the object', () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as (options: { type: 'minor' | 'major' }) => void;
-    const count = 100;
-    const memo = new Memo(({ text }: Text) => Array.from({ length: 2_000 }, () => Number(text) + 0.5));
-    const size = count * 2_000 * 8;
-    collect({ type: 'major' });
-    const before = process.memoryUsage().heapUsed;
-    for (let number = 0; number < count; number++) memo.of({ text: String(number) });
-    // What survives two of them is kept until a major one.
-    collect({ type: 'minor' });
-    collect({ type: 'minor' });
-    const grown = process.memoryUsage().heapUsed - before;
-    assert.ok(grown < size / 2, `${grown} bytes of ${size} are still held`);
   });
 });
