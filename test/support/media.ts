@@ -80,13 +80,24 @@ export const media: Readonly<
 
 /** A port of the loopback interface at which nobody listens. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = lowestPort + Math.floor(Math.random() * portCount);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]).catch(() => false);
+    server.close();
+    if (isFree) {
+      await once(server, 'close');
+      return port;
+    }
+  }
 }
+
+// Below those that systems give to outgoing connections, which could take it again before it is listened on.
+const lowestPort = 20_000;
+const portCount = 12_000;
 
 /** Lines over `socket`, which is connecting. */
 export async function linesByHand(socket: Socket): Promise<ByHand> {
