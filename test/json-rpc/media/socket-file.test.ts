@@ -10,6 +10,8 @@ import { basename, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { clearStale, closeToOthers, ensureDirectory } from '#lib/json-rpc/media/socket-file.js';
 import { code } from '../../support/codes.js';
+import { timers } from '../../support/timers.js';
+import { until } from '../../support/until.js';
 
 /** A directory that is gone after the test. */
 function directory(t: TestContext): string {
@@ -124,9 +126,9 @@ describe('what is at the path of a Unix socket', () => {
   it('is given a second, as somebody may have made it and not listen yet', async (t) => {
     const path = join(directory(t), 's');
     await leaveDead(t, path);
+    const idle = timers();
     const cleared = clearStale(path);
-    // The first look has found it dead by then.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => timers() > idle, 'the second to begin, as the first look has found it dead');
     await unlink(path);
     await listenAt(t, path);
     await assert.rejects(cleared, code('INVALID_ARGUMENT'));
