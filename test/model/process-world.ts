@@ -49,11 +49,14 @@ export class ProcessWorld extends World {
   fork(): void {
     const forked = forkWorker('model-worker');
     const signal = (name: NodeJS.Signals): void => void forked.worker.process.kill(name);
+    let isOnline = false;
+    forked.worker.once('online', () => (isOnline = true));
     const worker: WorkerRecord['worker'] = {
       stop: () => signal('SIGSTOP'),
       continue: () => signal('SIGCONT'),
       kill: () => signal('SIGKILL'),
-      disconnect: () => forked.worker.process.disconnect(),
+      // Before a worker is online, Node.js itself would die in it of a channel that is closed, and say so.
+      disconnect: () => (isOnline ? forked.worker.process.disconnect() : signal('SIGKILL')),
       delay: nothing,
       split: nothing,
       repeatHello: nothing,
