@@ -29,6 +29,8 @@ const codes = [
   'ERR_PUBSUB_LIMIT',
   /** The peer sent what the protocol does not allow. */
   'ERR_PUBSUB_PROTOCOL',
+  /** A compare-and-set found another version; nothing was changed. */
+  'ERR_PUBSUB_CONFLICT',
   /** The peer lacks a capability or a method that the call needs. */
   'ERR_PUBSUB_UNSUPPORTED',
 ] as const;

@@ -5,7 +5,6 @@ export { PubSubError, type PubSubErrorCode } from './errors.js';
 export { startPrimary, type Primary, type PrimaryEvents, type PrimaryOptions } from './cluster/primary.js';
 export { connectWorker, type WorkerOptions } from './cluster/worker.js';
 export type {
-  Client,
   ClientEvents,
   ClientOptions,
   ClientStats,
@@ -18,10 +17,27 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './client/api.js';
-export { Server, type ServerOptions, type ServerStats } from './server/server.js';
-export type { ClientInfo, Identity } from './server/access.js';
+export {
+  ConflictError,
+  type IncrementOptions,
+  type MapChange,
+  type MapEntry,
+  type MapEvents,
+  type ReplicatedMap,
+  type SetOptions,
+  type StateClient as Client,
+  type StateTypes,
+  type UpdateOptions,
+  type WriteOptions,
+} from './state/client/api.js';
+export { Server, type ServerStats } from './state/server/server.js';
+export type { Right, StateClientInfo as ClientInfo } from './state/server/rights.js';
+export type { MapsStats } from './state/server/maps.js';
+export type { StateStats } from './state/server/wing.js';
+export type { ServerOptions } from './server/server.js';
+export type { Identity } from './server/access.js';
 export type { Accepted, Adapter, AdapterHost, Peer } from './server/adapter.js';
-export type { Caller, Method } from './server/methods.js';
+export { Later, type Answer, type Caller, type Method } from './server/methods.js';
 export { MemoryAdapter, type MemoryClientOptions } from './memory/adapter.js';
 export { IpcAdapter, type IpcAdapterOptions } from './ipc/adapter.js';
 export { defaultLimits, type Limits } from './protocol/limits.js';

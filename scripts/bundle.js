@@ -11,11 +11,17 @@ const outfile = join('dist', 'browser', 'clustercast.js');
 
 /** Properties by which the parts of the module know each other, and nobody else: none is exported, said or listened to. */
 const inner =
-  /^(activate|answer|areQueued|ask|awaitRoom|backoff|build|columns|deadline|delay|deliver|dialer|drop|dropped|emit|ended|exceeded|failed|failure|fillsBatch|flush|greeted|hold|index|isExempt|isFinal|isForeign|isSilent|keep|kind|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|miss|names|outcome|outcomeFor|problem|problemOf|put|restore|setFor|silence|skip|skipped|stale|stopListening|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
+  /^(activate|answer|areQueued|ask|awaitRoom|backoff|build|columns|deadline|delay|deliver|dialer|drop|dropped|emit|enter|ended|exceeded|failed|failure|fillsBatch|flush|greeted|hold|index|isExempt|isFinal|isForeign|isSilent|keep|kind|lengths|link|lose|loseLink|loseQueued|loseRoom|lost|mark|messageOf|miss|names|outcome|outcomeFor|problem|problemOf|put|restore|setFor|silence|skip|skipped|stale|stopListening|subscription|take|takeAll|tell|tellProblem|unanswered|undo|unqueue)$/;
 
-/** Limits that only servers keep, and clients over IPC: for a page they are none, and it is told so where it sets one. */
+/** Limits that only servers and wings keep, and clients over IPC: for a page they are none, and it is told so where it sets one. */
 const otherLimits =
-  /^ {4}(subscriptionsPerClient|connections|clientsPerProcess|unknownFrameBytes|requestsPerFrame|requestsPerSecond|silenceTime|connectionsPerAddress|identifyTime|unknownOutputBytes|outputBytes|windowMessages|windowLength|heartbeatTime|staleTime|closeTime): .*\n/gm;
+  /^ {4}(subscriptionsPerClient|connections|clientsPerProcess|unknownFrameBytes|requestsPerFrame|requestsPerSecond|silenceTime|connectionsPerAddress|identifyTime|unknownOutputBytes|outputBytes|windowMessages|windowLength|heartbeatTime|staleTime|closeTime|maps|mapEntries|mapLength|keyLength|mapLogLength): .*\n/gm;
+
+/** By which wings call the server; there are none in this module. */
+const wingCall = /^ {4}request\(method, params, options = \{\}\) \{\n.*\n {4}\}\n/m;
+
+/** What only Node.js, servers and wings raise. */
+const otherCodes = /^ {4}'ERR_PUBSUB_(WRONG_PROCESS|STARTED|CONFLICT)',\n/gm;
 
 /**
  * Pages have no debug log. A function that is known to do nothing is left out where it is called, with its texts.
@@ -26,7 +32,12 @@ const withoutTheRest = {
   name: 'without what pages have not',
   setup(hooks) {
     hooks.onLoad({ filter: /dist[\\/](client|json-rpc)[\\/].*\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/^const log = debugLog\(.*\);$/m, 'function log() {}'),
+      contents: readFileSync(path, 'utf8')
+        .replace(/^const log = debugLog\(.*\);$/m, 'function log() {}')
+        .replace(wingCall, ''),
+    }));
+    hooks.onLoad({ filter: /dist[\\/]errors\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(otherCodes, ''),
     }));
     hooks.onLoad({ filter: /dist[\\/]protocol[\\/]limits\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(otherLimits, ''),

@@ -20,6 +20,7 @@ const codes = {
   ERR_PUBSUB_BACKPRESSURE: true,
   ERR_PUBSUB_LIMIT: true,
   ERR_PUBSUB_PROTOCOL: true,
+  ERR_PUBSUB_CONFLICT: true,
   ERR_PUBSUB_UNSUPPORTED: true,
 } satisfies Record<PubSubErrorCode, true>;
 

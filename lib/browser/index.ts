@@ -5,7 +5,8 @@ import { connect } from '../json-rpc/media/browser-websocket.js';
 import type { TextDialer } from '../json-rpc/text-channel.js';
 
 export { PubSubError, type PubSubErrorCode } from '../errors.js';
-export { JsonRpcClient, type JsonRpcClientOptions } from '../json-rpc/client.js';
+export { JsonRpcClient } from './client.js';
+export type { JsonRpcClientOptions } from '../json-rpc/client.js';
 export type { TextDialer } from '../json-rpc/text-channel.js';
 export type {
   Client,

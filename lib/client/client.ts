@@ -27,7 +27,7 @@ import { Emitter } from './emitter.js';
 import { Link, type LinkHost } from './link.js';
 import type { Ask, Outcome } from './requests.js';
 import { ActiveSubscription, type SubscriptionHost } from './subscription.js';
-import { Subscriptions, subscribeTo } from './subscriptions.js';
+import { Subscriptions } from './subscriptions.js';
 import { checkTimeout, defaultTimeout } from './timeout.js';
 
 export interface PubSubClientOptions extends ClientOptions {
@@ -82,7 +82,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     try {
       checkEventName(event, this.limits.eventNameLength);
       const ask = { event, value: encodeValue(value, this.limits.valueLength) };
-      this.#ask(ask, outcome, options);
+      this.ask(ask, outcome, options);
     } catch (error) {
       outcome.reject(error);
     }
@@ -111,9 +111,8 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
           'a handler must be a function, and options an object',
         );
       }
-      const subscription = new ActiveSubscription(event, this, handler, options.onGap);
-      const outcome = this.#subscriptions.outcomeFor(subscription, () => resolve(subscription), reject);
-      this.#ask(subscribeTo(event), outcome, options);
+      const subscription = this.subscription(event, handler, options);
+      this.enter(subscription, () => resolve(subscription), reject, options);
     });
   }
 
@@ -124,9 +123,28 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     });
   }
 
+  /** What {@link PubSubClient.subscribe} makes. */
+  protected subscription(
+    event: string,
+    handler: Handler<unknown> | undefined,
+    { onGap }: SubscribeOptions,
+  ): ActiveSubscription {
+    return new ActiveSubscription(event, this, handler, onGap);
+  }
+
+  /** Asks the server for `subscription`. @throws what says that it was not accepted. */
+  protected enter(
+    subscription: ActiveSubscription,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+    options: RequestOptions,
+  ): void {
+    this.ask(subscription.ask(), this.#subscriptions.outcomeFor(subscription, resolve, reject), options);
+  }
+
   /** Calls any method of the server; for the wings of this package. Rejects as {@link Client.publish} does. */
   request(method: string, params: Params, options: RequestOptions = {}): Promise<Result> {
-    return new Promise((resolve, reject) => this.#ask({ method, params }, { resolve, reject }, options));
+    return new Promise((resolve, reject) => this.ask({ method, params }, { resolve, reject }, options));
   }
 
   on<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this {
@@ -264,7 +282,8 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     return this.#subscriptions.drop(subscription);
   }
 
-  #ask(ask: Ask, outcome: Outcome, { signal, timeout }: RequestOptions): void {
+  /** Asks the server for something; `outcome` is told in the very turn of the answer. @throws what says that it was not accepted. */
+  protected ask(ask: Ask, outcome: Outcome, { signal, timeout }: RequestOptions): void {
     this.#link.ask(ask, outcome, {
       signal,
       timeout: timeout === undefined ? this.#timeout : checkTimeout(timeout),

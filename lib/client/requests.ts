@@ -21,10 +21,10 @@ import type { EncodedValue } from '../protocol/value.js';
 import { Alarm } from './alarm.js';
 import type { RequestOptions } from './api.js';
 
-/** What is asked: a publish, whose value is encoded already, or any other method. */
+/** What is asked: a publish, whose value is encoded already, or any other method, with the `length` of the values in it. */
 export type Ask =
   | { readonly event: string; readonly value: EncodedValue }
-  | { readonly method: string; readonly params: Params };
+  | { readonly method: string; readonly params: Params; readonly length?: number };
 
 /** What comes of it. Exactly one of the first three is called, once. */
 export interface Outcome {
@@ -411,7 +411,7 @@ export class Requests {
 const flightPart = 1 / 4;
 
 function lengthOf(ask: Ask): number {
-  return 'value' in ask ? ask.value.length : 0;
+  return 'value' in ask ? ask.value.length : (ask.length ?? 0);
 }
 
 function noAnswer({ method, timeout }: Pending): PubSubError {

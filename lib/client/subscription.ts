@@ -1,12 +1,14 @@
 /**
  * One subscription of a client: hands its values to a handler, or keeps them for whoever iterates. Knows its
- * client only by what it is given.
+ * client only by what it is given. Wings extend it where there is more to ask for than an event.
  */
 import { PubSubError } from '../errors.js';
 import type { Limits } from '../protocol/limits.js';
-import type { Gap, Handler, Subscription } from './api.js';
+import type { Result } from '../protocol/messages.js';
+import type { Gap, Handler, Message, Subscription } from './api.js';
 import { Buffer } from './buffer.js';
 import { deferred, type Deferred } from './deferred.js';
+import type { Ask } from './requests.js';
 
 /** What a subscription needs of its client. */
 export interface SubscriptionHost {
@@ -51,8 +53,13 @@ export class ActiveSubscription implements Subscription<unknown> {
     return this.#id;
   }
 
-  /** In force on the server under `id`. */
-  activate(id: string): void {
+  /** What to ask the server for, so that it comes into force. */
+  ask(): Ask {
+    return { method: 'subscribe', params: { event_name: this.event } };
+  }
+
+  /** In force on the server under `id`, by this answer; whatever follows the answer comes after this call. */
+  activate(id: string, _result: Result): void {
     this.#id = id;
   }
 
@@ -167,9 +174,14 @@ export class ActiveSubscription implements Subscription<unknown> {
     }
   }
 
+  /** What a handler is given besides the value. */
+  protected messageOf(value: unknown): Message<unknown> {
+    return { event: this.event, value };
+  }
+
   #handle(handler: Handler<unknown>, value: unknown): void {
     try {
-      const outcome = handler(value, { event: this.event, value });
+      const outcome = handler(value, this.messageOf(value));
       if (isThenable(outcome)) outcome.then(undefined, (error: unknown) => this.#host.failed(error));
     } catch (error) {
       this.#host.failed(error);

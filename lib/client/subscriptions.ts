@@ -88,12 +88,11 @@ export class Subscriptions {
     };
     for (const subscription of this.#unrestored) {
       this.#host.ask(
-        subscribeTo(subscription.event),
+        subscription.ask(),
         {
           resolve: (result) => {
             if (!this.#unrestored.delete(subscription)) this.#undo(result);
-            else if (this.#putInForce(subscription, result)) subscription.miss(gap);
-            else subscription.end(unnamed());
+            else if (!this.#putInForce(subscription, result, gap)) subscription.end(unnamed());
             settle();
           },
           reject: (error) => {
@@ -118,10 +117,12 @@ export class Subscriptions {
   }
 
   /** @returns whether the server has said under which id. */
-  #putInForce(subscription: ActiveSubscription, { subscription_id: id }: Result): boolean {
+  #putInForce(subscription: ActiveSubscription, result: Result, gap?: Gap): boolean {
+    const id = result['subscription_id'];
     if (typeof id !== 'string') return false;
-    subscription.activate(id);
+    if (gap !== undefined) subscription.miss(gap);
     this.#dispatch.add(subscription);
+    subscription.activate(id, result);
     return true;
   }
 
@@ -147,8 +148,4 @@ export class Subscriptions {
 
 function unnamed(): PubSubError {
   return new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not name the subscription');
-}
-
-export function subscribeTo(event: string): Ask {
-  return { method: 'subscribe', params: { event_name: event } };
 }

@@ -2,21 +2,22 @@
  * `startPrimary()`: the server in the primary of a cluster, for its workers and whoever else is to connect.
  */
 import cluster, { type Worker } from 'node:cluster';
-import type { Client } from '../client/api.js';
 import { Emitter } from '../client/emitter.js';
 import { checkTimeout } from '../client/timeout.js';
 import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import { IpcAdapter } from '../ipc/adapter.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
-import type { ClientInfo } from '../server/access.js';
 import type { Adapter } from '../server/adapter.js';
-import { Server, type ServerOptions } from '../server/server.js';
+import type { ServerOptions } from '../server/server.js';
+import type { StateClient, StateTypes } from '../state/client/api.js';
+import type { StateClientInfo } from '../state/server/rights.js';
+import { Server } from '../state/server/server.js';
 import { place } from './place.js';
 
 export interface PrimaryOptions extends ServerOptions {
   /** Clients that are known from the start, with their rights. */
-  readonly clients?: readonly ClientInfo[];
+  readonly clients?: readonly StateClientInfo[];
   /** Where clients other than workers may connect. */
   readonly adapters?: readonly Adapter[];
   /**
@@ -64,8 +65,10 @@ export class Primary implements AsyncDisposable {
    *
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for bad options.
    */
-  connect<Events = Record<string, unknown>>(options: MemoryClientOptions = {}): Client<Events> {
-    return this.#memory.connect<Events>(options);
+  connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
+    options: MemoryClientOptions = {},
+  ): StateClient<Events, State> {
+    return this.#memory.connect<Events, State>(options);
   }
 
   on<Type extends keyof PrimaryEvents>(type: Type, listener: (...args: PrimaryEvents[Type]) => void): this {

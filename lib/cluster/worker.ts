@@ -1,11 +1,12 @@
 /**
  * `connectWorker()`: a client in a worker of `node:cluster`.
  */
-import type { Client, ClientOptions } from '../client/api.js';
-import { PubSubClient } from '../client/client.js';
+import type { ClientOptions } from '../client/api.js';
 import { PubSubError } from '../errors.js';
 import { IpcConnector } from '../ipc/connector.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
+import type { StateClient, StateTypes } from '../state/client/api.js';
+import { ReplicatingClient } from '../state/client/client.js';
 import { place } from './place.js';
 
 export interface WorkerOptions extends ClientOptions {
@@ -33,12 +34,14 @@ export interface WorkerOptions extends ClientOptions {
  * @throws PubSubError `ERR_PUBSUB_WRONG_PROCESS` in the primary or in a worker thread;
  * `ERR_PUBSUB_INVALID_ARGUMENT` for bad options.
  */
-export function connectWorker<Events = Record<string, unknown>>(options: WorkerOptions = {}): Client<Events> {
+export function connectWorker<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
+  options: WorkerOptions = {},
+): StateClient<Events, State> {
   const here = place();
   if (here !== 'worker') throw new PubSubError('ERR_PUBSUB_WRONG_PROCESS', wrongPlace[here]);
   const { clientId, ...clientOptions } = options;
   const connector = new IpcConnector({ clientId, limits: resolveLimits(options.limits) });
-  return new PubSubClient(connector, clientOptions) as Client<Events>;
+  return new ReplicatingClient(connector, clientOptions) as unknown as StateClient<Events, State>;
 }
 
 const wrongPlace = {

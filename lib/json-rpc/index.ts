@@ -2,7 +2,8 @@
  * What `clustercast/json-rpc` exports: JSON-RPC 2.0 for clients outside the cluster.
  */
 export { JsonRpcAdapter, type JsonRpcAdapterOptions } from './adapter.js';
-export { JsonRpcClient, type JsonRpcClientOptions } from './client.js';
+export type { JsonRpcClientOptions } from './client.js';
+export { JsonRpcClient } from './replicating-client.js';
 export * as tcp from './media/tcp.js';
 export * as unix from './media/unix.js';
 export * as webSocket from './media/websocket.js';

@@ -1,13 +1,14 @@
 /**
  * Clients in the server's own process, each by a linked pair of channel ends. Trusted.
  */
-import type { Client } from '../client/api.js';
-import { PubSubClient, type PubSubClientOptions } from '../client/client.js';
+import type { PubSubClientOptions } from '../client/client.js';
 import { PubSubError } from '../errors.js';
 import { ownCapabilities } from '../protocol/capabilities.js';
 import type { Channel, Connector, ConnectorHandlers } from '../protocol/channel.js';
 import type { ClientMessage, ServerMessage } from '../protocol/messages.js';
 import type { Adapter, AdapterHost } from '../server/adapter.js';
+import type { StateClient, StateTypes } from '../state/client/api.js';
+import { ReplicatingClient } from '../state/client/client.js';
 import { channelPair, type PairEnd } from './pair.js';
 
 export interface MemoryClientOptions extends PubSubClientOptions {
@@ -51,17 +52,17 @@ export class MemoryAdapter implements Adapter {
    *
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for bad options.
    */
-  connect<Events = Record<string, unknown>>({
+  connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>({
     clientId,
     ...options
-  }: MemoryClientOptions = {}): Client<Events> {
+  }: MemoryClientOptions = {}): StateClient<Events, State> {
     const connector: Connector = {
       open: (handlers) => this.#open(handlers, clientId),
       silence: 'its start() has not been called, or has not ended',
       ref: () => undefined,
       unref: () => undefined,
     };
-    return new PubSubClient(connector, options) as Client<Events>;
+    return new ReplicatingClient(connector, options) as unknown as StateClient<Events, State>;
   }
 
   #connectWaiting(): void {

@@ -1,8 +1,11 @@
 /**
- * What an event name may be: any well-formed string from 1 code unit up to a limit. Names have no structure
- * and no reserved words; `__proto__` is a name like any other.
+ * What an event name may be: any well-formed string from 1 code unit up to a limit. Names have no structure;
+ * `__proto__` is a name like any other. Those that begin with {@link reservedPrefix} are for the server's own events.
  */
 import { PubSubError } from '../errors.js';
+
+/** Begins the names of events that only a server publishes, to those whom one of its wings has subscribed. */
+export const reservedPrefix = '$clustercast/';
 
 /** What is wrong with `name`, or `undefined` for a valid one. Never throws, and never repeats the name. */
 export function eventNameProblem(name: unknown, maxLength: number): string | undefined {

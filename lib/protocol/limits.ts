@@ -70,6 +70,16 @@ export interface Limits {
   readonly staleTime: number;
   /** How long a server that closes waits for its clients to take what it has said. Default 5,000. */
   readonly closeTime: number;
+  /** Maps that one server holds. Default 1,024. */
+  readonly maps: number;
+  /** Entries of one map. Default 1,000,000. */
+  readonly mapEntries: number;
+  /** The keys and the JSON text of the values of one map, in all. Default 67,108,864 (64 Mi). */
+  readonly mapLength: number;
+  /** Longest key of a map or a cache. Default 1,024. */
+  readonly keyLength: number;
+  /** The last changes of one map, for replicas that have missed some, in all. Default 262,144 (256 Ki). */
+  readonly mapLogLength: number;
 }
 
 /** What a server counts of those it has turned away: each limit by its name, and browsers of a foreign origin. */
@@ -106,6 +116,11 @@ export const defaultLimits: Limits = Object.freeze({
   heartbeatTime: 1_000,
   staleTime: 5_000,
   closeTime: 5_000,
+  maps: 1_024,
+  mapEntries: 1_000_000,
+  mapLength: 64 * 1024 * 1024,
+  keyLength: 1_024,
+  mapLogLength: 256 * 1024,
 });
 
 /**

@@ -33,6 +33,7 @@ export const minSecretLength = 16;
 export class Access {
   /** By digest: how long a look-up takes tells nothing about how much of a guess was right. */
   readonly #registered = new Map<string, Identity>();
+  readonly #registrations = new Map<Identity, ClientInfo>();
   readonly #limits: Limits;
   #shortest = Infinity;
 
@@ -49,7 +50,8 @@ export class Access {
    * @param needsSecrets whether an id has to be long enough to be a secret. Default: no.
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for an id that is no string, empty, too long, too short, or taken.
    */
-  register({ id, canPublish = true, canSubscribe = true }: ClientInfo, needsSecrets = false): void {
+  register(client: ClientInfo, needsSecrets = false): void {
+    const { id, canPublish = true, canSubscribe = true } = client;
     if (!isId(id, this.#limits)) {
       throw invalid(`a client's id must be a string of 1 to ${this.#limits.idLength} characters (idLength)`);
     }
@@ -59,8 +61,15 @@ export class Access {
     }
     const key = fullDigest(id);
     if (this.#registered.has(key)) throw invalid(`client ${digest(id)} is registered already`);
-    this.#registered.set(key, Object.freeze({ clientId: id, canPublish, canSubscribe }));
+    const identity = Object.freeze({ clientId: id, canPublish, canSubscribe });
+    this.#registered.set(key, identity);
+    this.#registrations.set(identity, client);
     this.#shortest = Math.min(this.#shortest, id.length);
+  }
+
+  /** What an identity was registered with; `undefined` for an ad-hoc client, which has every right. */
+  registrationOf(identity: Identity): ClientInfo | undefined {
+    return this.#registrations.get(identity);
   }
 
   /**

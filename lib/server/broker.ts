@@ -5,13 +5,13 @@
 import type { DebugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import { oneEvent, type Columns } from '../protocol/columns.js';
-import { checkEventName, eventNameProblem } from '../protocol/event-name.js';
+import { checkEventName, eventNameProblem, reservedPrefix } from '../protocol/event-name.js';
 import type { Limits, TurnedAway } from '../protocol/limits.js';
 import type { Params, Result } from '../protocol/messages.js';
-import { encodeValue } from '../protocol/value.js';
+import { encodeValue, type EncodedValue } from '../protocol/value.js';
 import type { Access, Identity } from './access.js';
-import type { Caller, Method } from './methods.js';
-import { route, type Receiver } from './routing.js';
+import type { Caller, Later, Method } from './methods.js';
+import { route, routeToAll, type Receiver } from './routing.js';
 import { Topics, type Topic } from './topics.js';
 
 /** What a broker has done so far. */
@@ -40,7 +40,7 @@ export interface Member extends Caller, Receiver {
   end(reason: string): void;
 }
 
-type MemberMethod = (member: Member, identity: Identity, params: Params) => Result;
+type MemberMethod = (member: Member, identity: Identity, params: Params) => Result | Later;
 
 export class Broker {
   readonly access: Access;
@@ -56,6 +56,8 @@ export class Broker {
     ['subscribe', this.#subscribe.bind(this)],
     ['unsubscribe', this.#unsubscribe.bind(this)],
   ]);
+  /** Who is to know when a subscription is over, by its id. */
+  readonly #endings = new Map<number, () => void>();
   #subscriptions = 0;
   #lastSubscriptionId = 0;
 
@@ -105,16 +107,20 @@ export class Broker {
   forget(member: Member, reason: string): void {
     if (!this.connections.delete(member)) return;
     const { size } = member.subscriptions;
+    const ids = this.#endings.size > 0 ? [...member.subscriptions.keys()] : [];
     for (const topic of member.subscriptions.values()) this.#topics.leave(topic, member);
     member.subscriptions.clear();
     this.#subscriptions -= size;
+    for (const id of ids) this.#over(id);
     this.log('gone: %s, with %d subscriptions: %s', member.label, size, reason);
   }
 
   /** Whether each event of a batch is within the limits. */
   allows({ names, lengths }: Columns): boolean {
     const { eventNameLength, valueLength } = this.limits;
-    for (const name of names) if (eventNameProblem(name, eventNameLength) !== undefined) return false;
+    for (const name of names) {
+      if (eventNameProblem(name, eventNameLength) !== undefined || isReserved(name)) return false;
+    }
     for (const length of lengths) if (length > valueLength) return false;
     return true;
   }
@@ -141,33 +147,70 @@ export class Broker {
   }
 
   /** Carries out a request. @throws PubSubError with the code that its client is to see. */
-  call(member: Member, identity: Identity, method: string, params: Params): Result {
+  call(member: Member, identity: Identity, method: string, params: Params): Result | Later {
     const carryOut = this.#methods.get(method);
     if (carryOut === undefined)
       throw new PubSubError('ERR_PUBSUB_UNSUPPORTED', 'the server has no such method');
     return carryOut(member, identity, params);
   }
 
+  /** Publishes one event. @returns how many listeners it had. @throws PubSubError as {@link Broker.publish} does. */
+  publishOne(member: Member, identity: Identity, name: unknown, value: EncodedValue): number {
+    this.#checkName(name);
+    const [, listeners] = this.publish(member, identity, oneEvent(name, value));
+    return listeners as number;
+  }
+
+  /** Publishes an event of the server's own to all who are subscribed. */
+  tell(name: string, value: EncodedValue): void {
+    routeToAll(this.#topics, oneEvent(name, value));
+  }
+
+  /**
+   * Subscribes a connection to an event of the server's own.
+   *
+   * @param ended is called once, when that is over.
+   * @returns the id of the subscription.
+   * @throws PubSubError `ERR_PUBSUB_LIMIT`
+   */
+  enter(member: Member, name: string, ended: () => void): string {
+    const id = this.#join(member, name);
+    this.#endings.set(id, ended);
+    return String(id);
+  }
+
+  /** @returns the id of the subscription. @throws PubSubError as a request does. */
+  subscribe(member: Member, identity: Identity, name: unknown): string {
+    this.#checkName(name);
+    if (!identity.canSubscribe)
+      throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client may not subscribe');
+    return String(this.#join(member, name));
+  }
+
   #checkName(name: unknown): asserts name is string {
     const { eventNameLength } = this.limits;
     if (typeof name === 'string' && name.length > eventNameLength) this.turnAway('eventNameLength');
     checkEventName(name, eventNameLength);
+    if (isReserved(name)) {
+      throw new PubSubError(
+        'ERR_PUBSUB_INVALID_ARGUMENT',
+        `event names that begin with ${reservedPrefix} are for the server's own events`,
+      );
+    }
   }
 
   #publish(member: Member, identity: Identity, params: Params): Result {
     const { event_name: name, value } = params;
     this.#checkName(name);
     if (value === undefined) throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'value is missing');
-    const columns = oneEvent(name, encodeValue(value, Infinity));
-    const [, listeners] = this.publish(member, identity, columns);
-    return { listeners };
+    return { listeners: this.publishOne(member, identity, name, encodeValue(value, Infinity)) };
   }
 
   #subscribe(member: Member, identity: Identity, params: Params): Result {
-    const { event_name: name } = params;
-    this.#checkName(name);
-    if (!identity.canSubscribe)
-      throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client may not subscribe');
+    return { subscription_id: this.subscribe(member, identity, params['event_name']) };
+  }
+
+  #join(member: Member, name: string): number {
     if (member.subscriptions.size >= this.limits.subscriptionsPerClient) {
       this.turnAway('subscriptionsPerClient');
       throw new PubSubError(
@@ -180,7 +223,7 @@ export class Broker {
     member.subscriptions.set(id, this.#topics.join(name, member));
     this.#subscriptions += 1;
     this.log('%s subscribed to %j', member.label, name);
-    return { subscription_id: String(id) };
+    return id;
   }
 
   #unsubscribe(member: Member, _identity: Identity, params: Params): Result {
@@ -198,6 +241,17 @@ export class Broker {
     this.#topics.leave(topic, member);
     this.#subscriptions -= 1;
     this.log('%s unsubscribed from %j', member.label, topic.name);
+    this.#over(id);
     return {};
   }
+
+  #over(id: number): void {
+    const ended = this.#endings.get(id);
+    this.#endings.delete(id);
+    ended?.();
+  }
+}
+
+function isReserved(name: string): boolean {
+  return name.startsWith(reservedPrefix);
 }

@@ -19,6 +19,7 @@ import { flushAtEndOfTurn, type Flushable } from '../protocol/turn.js';
 import { digest, unauthorized, type Identity } from './access.js';
 import type { Accepted, Peer } from './adapter.js';
 import type { Broker, Member } from './broker.js';
+import { Later } from './methods.js';
 import { MissedEvents } from './missed.js';
 import type { Topic } from './topics.js';
 
@@ -81,7 +82,7 @@ export class Connection implements Accepted, Member, Flushable {
           this.#publishes(message);
           break;
         case 'request':
-          this.#answer(message.id, () => this.#request(message));
+          this.#request(message);
           break;
         case 'malformed':
           this.#answer(message.id, () => {
@@ -221,14 +222,19 @@ export class Connection implements Accepted, Member, Flushable {
     }
   }
 
-  #request({ clientId, method, params }: Request): Result {
-    const identity = this.#identify(clientId);
-    return { ...this.#broker.call(this, identity, method, params), client_id: identity.clientId };
+  #request({ id, clientId, method, params }: Request): void {
+    this.#answer(id, () => {
+      const identity = this.#identify(clientId);
+      return withId(this.#broker.call(this, identity, method, params), identity);
+    });
   }
 
-  #answer(id: RequestId, carryOut: () => Result): void {
+  #answer(id: RequestId, carryOut: () => Result | Later): void {
+    if (!this.#isOpen) return;
     try {
-      this.#say({ kind: 'response', id, ok: true, result: carryOut() });
+      const result = carryOut();
+      if (result instanceof Later) result.begin((finish) => this.#answer(id, finish));
+      else this.#say({ kind: 'response', id, ok: true, result });
     } catch (error) {
       this.#say({ kind: 'response', id, ok: false, failure: this.#refuse('request', error, 1) });
     }
@@ -269,6 +275,12 @@ export class Connection implements Accepted, Member, Flushable {
     const { batchLength, batchMessages } = this.#broker.limits;
     if (this.#outgoingLength >= batchLength || this.#outgoingCount >= batchMessages) this.flush();
   }
+}
+
+/** The result of a request, and whose it was. */
+function withId(result: Result | Later, identity: Identity): Result | Later {
+  if (!(result instanceof Later)) return { ...result, client_id: identity.clientId };
+  return new Later((answer) => result.begin((finish) => answer(() => withId(finish(), identity))));
 }
 
 /** A failure that may be told to a peer: ours as they are; anything else is a defect, told without its details. */

@@ -9,9 +9,10 @@ import { resolveLimits, type Limits, type TurnedAway } from '../protocol/limits.
 import { randomId } from '../protocol/random.js';
 import { Access, tooShort, type ClientInfo } from './access.js';
 import type { Accepted, Adapter, Peer } from './adapter.js';
-import { Broker } from './broker.js';
+import { Broker, type Member } from './broker.js';
 import { Connection, type Overflow } from './connection.js';
 import type { Method } from './methods.js';
+import type { Wing, WingHost } from './wing.js';
 
 export interface ServerOptions {
   /** What differs from `defaultLimits`. */
@@ -71,6 +72,7 @@ export class Server {
   readonly #limits: Limits;
   readonly #overflow: Overflow;
   readonly #adapters: Adapter[] = [];
+  readonly #wings: Wing[] = [];
   readonly #access: Access;
   readonly #broker: Broker;
   readonly #log = debugLog('server');
@@ -112,6 +114,7 @@ export class Server {
    */
   registerClient(client: ClientInfo): this {
     this.#assertNew('registerClient()');
+    for (const { register } of this.#wings) register?.(client);
     this.#access.register(client, hasUntrusted(this.#adapters));
     return this;
   }
@@ -128,6 +131,30 @@ export class Server {
   }
 
   /**
+   * Adds a wing, which is made by `build` with what it can do here. Comes before any client is registered, and any start.
+   *
+   * @throws PubSubError `ERR_PUBSUB_STARTED` after the start; `ERR_PUBSUB_INVALID_ARGUMENT` for a method that is taken.
+   */
+  protected addWing<W extends Wing>(build: (host: WingHost) => W): W {
+    this.#assertNew('addWing()');
+    const broker = this.#broker;
+    const wing = build({
+      epoch: this.epoch,
+      limits: this.#limits,
+      subscribe: (caller, event, ended) => broker.enter(caller as Member, event, ended),
+      publish: (event, value) => broker.tell(event, value),
+      subscribeAs: (caller, identity, event) => broker.subscribe(caller as Member, identity, event),
+      publishAs: (caller, identity, event, value) =>
+        broker.publishOne(caller as Member, identity, event, value),
+      registrationOf: (identity) => broker.access.registrationOf(identity),
+      turnedAway: (limit) => broker.turnAway(limit),
+    });
+    for (const [name, method] of Object.entries(wing.methods)) this.#broker.addMethod(name, method);
+    this.#wings.push(wing);
+    return wing;
+  }
+
+  /**
    * Starts every adapter. What they must have in place for early clients is there when this returns; the
    * promise resolves when all of them accept connections. If one fails, the others are closed again.
    *
@@ -141,6 +168,7 @@ export class Server {
     }
     this.#state = 'started';
     this.#log('starting with adapters %s', this.#adapters.map(({ name }) => name).join(', '));
+    const wings = this.#wings.map(async ({ start }) => start?.());
     const starts = this.#adapters.map(async (adapter) =>
       adapter.start({
         epoch: this.epoch,
@@ -149,7 +177,7 @@ export class Server {
         turnedAway: (limit) => this.#broker.turnAway(limit),
       }),
     );
-    const starting = Promise.allSettled(starts);
+    const starting = Promise.allSettled([...wings, ...starts]);
     this.#starting = starting;
     const failed = (await starting).find(({ status }) => status === 'rejected');
     if (failed !== undefined) {
@@ -188,6 +216,7 @@ export class Server {
     // An adapter that was closed while it starts would be open in the end.
     await this.#starting;
     const ends = await Promise.allSettled(this.#adapters.map(async (adapter) => adapter.close()));
+    ends.push(...(await Promise.allSettled(this.#wings.map(async ({ close }) => close?.()))));
     this.#log('closed');
     const failed = ends.find(({ status }) => status === 'rejected');
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;

@@ -2,12 +2,12 @@
  * A cluster in one process, for tests: a real server, real clients, the real protocol of the IPC channel; only the
  * processes and the channels between them are simulated, so that they can be faulted.
  */
-import type { Client } from '../client/api.js';
 import { PubSubError } from '../errors.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Overflow } from '../server/connection.js';
-import { Server } from '../server/server.js';
+import type { StateClient, StateTypes } from '../state/client/api.js';
+import { Server } from '../state/server/server.js';
 import { SimulatedAdapter } from './adapter.js';
 import type { Schedule } from './pipe.js';
 import { SimulatedProcess, type SimulatedWorker } from './worker.js';
@@ -81,8 +81,10 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   /** A client in the primary, as `primary.connect()` gives it. It ends with its server. */
-  connect<Events = Record<string, unknown>>(options?: MemoryClientOptions): Client<Events> {
-    return this.#memory.connect<Events>(options);
+  connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
+    options?: MemoryClientOptions,
+  ): StateClient<Events, State> {
+    return this.#memory.connect<Events, State>(options);
   }
 
   /** Another worker, running. */

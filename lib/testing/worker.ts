@@ -2,10 +2,11 @@
  * A worker process that is only simulated: its clients are real ones, and speak the real protocol of the IPC channel
  * over two pipes in memory, which can be faulted.
  */
-import type { Client } from '../client/api.js';
-import { PubSubClient, type PubSubClientOptions } from '../client/client.js';
+import type { PubSubClientOptions } from '../client/client.js';
 import { PubSubError } from '../errors.js';
 import { readFromWorker } from '../ipc/envelope.js';
+import type { StateClient, StateTypes } from '../state/client/api.js';
+import { ReplicatingClient } from '../state/client/client.js';
 import { IpcConnector } from '../ipc/connector.js';
 import { Ports, type WorkerPipe, type WorkerPipeHandlers } from '../ipc/ports.js';
 import type { PrimaryPipe } from '../ipc/server-channel.js';
@@ -34,7 +35,9 @@ export interface SimulatedWorker {
    *
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for bad options, `ERR_PUBSUB_CLOSED` where the worker was killed.
    */
-  connect<Events = Record<string, unknown>>(options?: SimulatedClientOptions): Client<Events>;
+  connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
+    options?: SimulatedClientOptions,
+  ): StateClient<Events, State>;
   /**
    * Stops it, as SIGSTOP does: nothing is taken by it, and nothing that its clients say gets out of it. What it had said
    * before is on its way all the same; what is said to it waits.
@@ -108,16 +111,16 @@ export class SimulatedProcess implements SimulatedWorker {
     return this.#toPrimary.isBusy || this.#toWorker.isBusy;
   }
 
-  connect<Events = Record<string, unknown>>({
+  connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>({
     clientId,
     ...options
-  }: SimulatedClientOptions = {}): Client<Events> {
+  }: SimulatedClientOptions = {}): StateClient<Events, State> {
     if (this.#state === 'killed') {
       throw new PubSubError('ERR_PUBSUB_CLOSED', `simulated worker ${this.id} was killed`);
     }
     const limits = resolveLimits(options.limits);
     const connector = new IpcConnector({ clientId, limits, ports: this.ports });
-    return new PubSubClient(connector, options) as Client<Events>;
+    return new ReplicatingClient(connector, options) as unknown as StateClient<Events, State>;
   }
 
   stop(): void {

@@ -136,8 +136,8 @@ export const mutants = [
     name: 'model-restored-gap',
     without: 'a subscription that is restored is told that it has missed something',
     file: 'lib/client/subscriptions.ts',
-    find: 'else if (this.#putInForce(subscription, result)) subscription.miss(gap);',
-    replace: 'else if (this.#putInForce(subscription, result)) subscription.id;',
+    find: 'if (gap !== undefined) subscription.miss(gap);',
+    replace: '',
     test: 'model/simulated',
   },
   {

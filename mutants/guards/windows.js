@@ -216,7 +216,7 @@ export const mutants = [
     name: 'reconnect-gap',
     without: 'a subscription that is restored is told a gap',
     file: 'lib/client/subscriptions.ts',
-    find: 'else if (this.#putInForce(subscription, result)) subscription.miss(gap);',
+    find: 'if (gap !== undefined) subscription.miss(gap);',
     replace: 'else if (this.#putInForce(subscription, result)) void gap;',
     test: 'client/reconnection',
   },

@@ -1,5 +1,5 @@
 /** Clients that live in a page, as a test in Node.js has them. */
-import type { Client } from 'clustercast';
+import type { Client } from 'clustercast/browser';
 import type * as browserModule from 'clustercast/browser';
 import type { JsonRpcClientOptions } from 'clustercast/json-rpc';
 import type { Frame, JSHandle, Page } from 'playwright-core';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Server, type Client } from 'clustercast';
+import type { Client as PageSide } from 'clustercast/browser';
 import { JsonRpcAdapter, JsonRpcClient, webSocket } from 'clustercast/json-rpc';
 import type { Browser, JSHandle, Page } from 'playwright-core';
 import { launchChromium, skip } from '../support/chromium.js';
@@ -44,7 +45,7 @@ describe('publish and subscribe in a page', { skip }, () => {
   let site: Site;
   let server: Server;
   let page: Page;
-  let inPage: JSHandle<Client>;
+  let inPage: JSHandle<PageSide>;
   let inNode: Client;
 
   before(async () => {

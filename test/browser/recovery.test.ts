@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Server, type Client } from 'clustercast';
+import type { Client as PageSide } from 'clustercast/browser';
 import { JsonRpcAdapter, JsonRpcClient, webSocket } from 'clustercast/json-rpc';
 import type { Browser, JSHandle, Page } from 'playwright-core';
 import { launchChromium, skip } from '../support/chromium.js';
@@ -123,7 +124,7 @@ describe('a page whose link is lost', { skip }, () => {
   }
 
   /** A client in the page that has subscribed, and what happens to it, in order. */
-  async function listenIn(url: string): Promise<{ client: JSHandle<Client>; story: JSHandle<string[]> }> {
+  async function listenIn(url: string): Promise<{ client: JSHandle<PageSide>; story: JSHandle<string[]> }> {
     const module = await moduleOf(page);
     const both = await module.evaluateHandle(
       async ({ JsonRpcClient: PageClient, webSocket: socket, PubSubError }, { id, target }) => {
@@ -152,7 +153,7 @@ describe('a page whose link is lost', { skip }, () => {
 });
 
 /** The other way works again, too. */
-async function publishBack(client: JSHandle<Client>, inNode: Client): Promise<void> {
+async function publishBack(client: JSHandle<PageSide>, inNode: Client): Promise<void> {
   const received: unknown[] = [];
   await inNode.subscribe('back', (value) => received.push(value));
   assert.deepEqual(await client.evaluate((there) => there.publish('back', 1)), { listeners: 1 });

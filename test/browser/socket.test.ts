@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { Client } from 'clustercast';
+import type { Client } from 'clustercast/browser';
 import type { JsonRpcClientOptions } from 'clustercast/json-rpc';
 import type { Browser, JSHandle, Page } from 'playwright-core';
 import { WebSocketServer, type WebSocket } from 'ws';

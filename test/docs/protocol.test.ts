@@ -260,6 +260,7 @@ const codes: Readonly<Record<PubSubErrorCode, boolean>> = {
   ERR_PUBSUB_CLOSED: false,
   ERR_PUBSUB_OUTCOME_UNKNOWN: false,
   ERR_PUBSUB_BACKPRESSURE: false,
+  ERR_PUBSUB_CONFLICT: false,
 };
 
 function byName(list: readonly { name: string; language: string }[]): object[] {

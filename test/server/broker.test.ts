@@ -47,7 +47,7 @@ class Stage {
   }
 
   call(member: Member, method: string, params: Params, identity = everything): Result {
-    return this.broker.call(member, identity, method, params);
+    return this.broker.call(member, identity, method, params) as Result;
   }
 
   get counts(): number[] {

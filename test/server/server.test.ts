@@ -1,8 +1,9 @@
 /** The server's life: what must come before the start, the start itself, and every way to close. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Server, type ClientInfo } from 'clustercast';
 import { deferred } from '#lib/client/deferred.js';
+import type { ClientInfo } from '#lib/server/access.js';
+import { Server } from '#lib/server/server.js';
 import { code } from '../support/codes.js';
 import { FakeAdapter } from '../support/fake-adapter.js';
 

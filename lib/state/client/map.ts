@@ -1,0 +1,414 @@
+/**
+ * A map of a client: reads from its replica, writes through the server, and repairs the replica where changes are missing.
+ */
+import type { RequestOptions } from '../../client/api.js';
+import { deferred } from '../../client/deferred.js';
+import { Emitter } from '../../client/emitter.js';
+import { checkTimeout, holdProcess } from '../../client/timeout.js';
+import { PubSubError } from '../../errors.js';
+import { isCount, isObject } from '../../protocol/guards.js';
+import type { Params, Result } from '../../protocol/messages.js';
+import { encodeValue } from '../../protocol/value.js';
+import { methods } from '../names.js';
+import {
+  ConflictError,
+  type IncrementOptions,
+  type MapChange,
+  type MapEntry,
+  type MapEvents,
+  type ReplicatedMap,
+  type SetOptions,
+  type UpdateOptions,
+  type WriteOptions,
+} from './api.js';
+import { isChange, Replica } from './replica.js';
+
+/** What a map needs of its client. */
+export interface MapHost {
+  readonly valueLength: number;
+  readonly timeout: number;
+  /** Whether the server gives no sign of life. */
+  readonly isStale: boolean;
+  /** Calls a method of the server, with so many characters of values. */
+  call(method: string, params: Params, length: number, options: RequestOptions): Promise<Result>;
+  /** Likewise; `take` is told in the very turn of the answer. */
+  read(params: Params, take: (result: Result) => void, failed: (error: unknown) => void): void;
+  /** Ends the map's subscription. */
+  leave(): Promise<void>;
+  failed(error: unknown): void;
+}
+
+/** A write that was accepted, and is not in the replica yet. */
+interface Unseen {
+  readonly version: number;
+  readonly settle: () => void;
+}
+
+/** Until a repair that failed is tried again, in milliseconds. */
+const retryTime = 250;
+
+export class ClientMap implements ReplicatedMap<unknown> {
+  readonly name: string;
+  readonly #host: MapHost;
+  readonly #replica = new Replica();
+  readonly #emitter = new Emitter<MapEvents<unknown>>((error) => this.#host.failed(error));
+  readonly #loaded = deferred<void>();
+  /** In which run of the server its versions are. */
+  #run: string | undefined;
+  /** While there is a link on which changes come. */
+  #subscriptionId: string | undefined;
+  #state: 'loading' | 'fresh' | 'stale' | 'ended' = 'loading';
+  /** Whether the server was asked for what is missing. */
+  #isReading = false;
+  #unseen: Unseen[] = [];
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(name: string, host: MapHost) {
+    this.name = name;
+    this.#host = host;
+    this.#loaded.promise.catch(() => undefined);
+  }
+
+  /** Resolves when its contents are in place; rejects where it ends before. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
+  }
+
+  get size(): number {
+    return this.#replica.entries.size;
+  }
+
+  get version(): number {
+    return this.#replica.version;
+  }
+
+  get isStale(): boolean {
+    return this.#state !== 'fresh';
+  }
+
+  get(key: string): unknown {
+    return this.#replica.entries.get(key)?.value;
+  }
+
+  has(key: string): boolean {
+    return this.#replica.entries.has(key);
+  }
+
+  entry(key: string): MapEntry<unknown> | undefined {
+    return this.#replica.entries.get(key);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#replica.entries.keys();
+  }
+
+  *values(): IterableIterator<unknown> {
+    for (const { value } of this.#replica.entries.values()) yield value;
+  }
+
+  *entries(): IterableIterator<[string, unknown]> {
+    for (const [key, { value }] of this.#replica.entries) yield [key, value];
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, unknown]> {
+    return this.entries();
+  }
+
+  async set(key: string, value: unknown, { ifVersion, ttl, ...options }: SetOptions = {}): Promise<number> {
+    const json = encodeValue(value, this.#host.valueLength);
+    const params = { key, json, ttl, if_version: ifVersion };
+    const { version } = await this.#write(methods.setInMap, params, json.length, options);
+    return Number(version);
+  }
+
+  async delete(key: string, { ifVersion, ...options }: WriteOptions = {}): Promise<boolean> {
+    const params = { key, if_version: ifVersion };
+    const { existed } = await this.#write(methods.deleteFromMap, params, 0, options);
+    return existed === true;
+  }
+
+  async clear(options: RequestOptions = {}): Promise<void> {
+    await this.#write(methods.clearMap, {}, 0, options);
+  }
+
+  async update<Next>(
+    key: string,
+    change: (value: unknown) => Next | Promise<Next>,
+    { ttl, signal, timeout = this.#host.timeout }: UpdateOptions = {},
+  ): Promise<Next> {
+    const deadline = performance.now() + checkTimeout(timeout);
+    for (let before = this.entry(key); ;) {
+      const next = await change(before?.value);
+      const left = Math.max(1, deadline - performance.now());
+      const options = { ifVersion: before?.version ?? 0, signal, timeout: left };
+      try {
+        if (next !== undefined) await this.set(key, next, { ...options, ttl });
+        else if (before !== undefined) await this.delete(key, options);
+        return next;
+      } catch (error) {
+        if (!(error instanceof ConflictError) || performance.now() >= deadline) throw error;
+        before = error.current;
+      }
+    }
+  }
+
+  async increment(key: string, by = 1, { ttl, ...options }: IncrementOptions = {}): Promise<number> {
+    const { value } = await this.#write(methods.incrementInMap, { key, by, ttl }, 0, options);
+    return Number(value);
+  }
+
+  on<Type extends keyof MapEvents<unknown>>(
+    type: Type,
+    listener: (...args: MapEvents<unknown>[Type]) => void,
+  ): this {
+    this.#emitter.on(type, listener);
+    return this;
+  }
+
+  once<Type extends keyof MapEvents<unknown>>(
+    type: Type,
+    listener: (...args: MapEvents<unknown>[Type]) => void,
+  ): this {
+    this.#emitter.once(type, listener);
+    return this;
+  }
+
+  off<Type extends keyof MapEvents<unknown>>(
+    type: Type,
+    listener: (...args: MapEvents<unknown>[Type]) => void,
+  ): this {
+    this.#emitter.off(type, listener);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await this.#host.leave();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** How far it has come, for a server that may still know what came after. */
+  get position(): Params {
+    return this.#run === undefined ? {} : { run: this.#run, version: this.#replica.version };
+  }
+
+  /** Changes come on a link; what has to be known before them is in `result`. */
+  attached(subscriptionId: string, result: Result): void {
+    this.#subscriptionId = subscriptionId;
+    this.#take(result);
+  }
+
+  /** A change has come, or something that is none. */
+  received(change: unknown): void {
+    if (!isChange(change)) {
+      this.#host.failed(new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent a change that is none'));
+      this.missed();
+      return;
+    }
+    // What comes before the answer is in it.
+    if (this.#isReading && !this.#replica.isTaking) return;
+    const changes = this.#replica.take(change);
+    if (changes === undefined) this.missed();
+    else this.#tell(changes);
+  }
+
+  /** Changes were left out here. */
+  missed(): void {
+    this.#replica.drop();
+    this.#beStale();
+    this.#repair();
+  }
+
+  /** The link is lost, and changes with it. */
+  lost(): void {
+    clearTimeout(this.#retryTimer);
+    this.#subscriptionId = undefined;
+    this.#isReading = false;
+    this.#replica.drop();
+    this.#beStale();
+  }
+
+  /** The server gives a sign of life again, or none. */
+  livenessChanged(): void {
+    if (this.#host.isStale) this.#beStale();
+    else this.#beFreshIfComplete();
+  }
+
+  ended(error: Error | undefined): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    clearTimeout(this.#retryTimer);
+    this.#loaded.reject(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the map was closed'));
+    for (const { settle } of this.#unseen.splice(0)) settle();
+    this.#emitter.emit('close');
+  }
+
+  async #write(method: string, params: Params, length: number, options: RequestOptions): Promise<Result> {
+    if (this.#state === 'ended') throw new PubSubError('ERR_PUBSUB_CLOSED', 'the map is closed');
+    const run = this.#run;
+    const result = await this.#host.call(method, { map: this.name, run, ...params }, length, options);
+    const { version } = result;
+    if (!isCount(version)) {
+      throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not say of which version the map is');
+    }
+    await this.#seen(version, options.timeout ?? this.#host.timeout);
+    if (result['conflict'] === true) throw new ConflictError(readCurrent(result['current']));
+    return result;
+  }
+
+  /** Waits until a version is in the replica. It is, unless changes were left out. */
+  #seen(version: number, timeout: number): Promise<void> | undefined {
+    if (this.#replica.version >= version || this.#state === 'ended') return undefined;
+    // What came before the answer should have brought it here.
+    if (this.#state === 'fresh') this.missed();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#unseen = this.#unseen.filter((other) => other !== unseen);
+        const message = `the write was accepted, but is not in this replica within ${timeout} ms`;
+        reject(new PubSubError('ERR_PUBSUB_TIMEOUT', message));
+      }, timeout);
+      const settle = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const unseen: Unseen = { version, settle };
+      this.#unseen.push(unseen);
+    });
+  }
+
+  #settleSeen(): void {
+    if (this.#unseen.length === 0) return;
+    const { version } = this.#replica;
+    const seen = this.#unseen.filter((unseen) => unseen.version <= version);
+    this.#unseen = this.#unseen.filter((unseen) => unseen.version > version);
+    for (const { settle } of seen) settle();
+  }
+
+  /** Asks for what is missing. */
+  #repair(params: Params = this.position): void {
+    if (this.#subscriptionId === undefined || this.#isReading || this.#state === 'ended') return;
+    this.#isReading = true;
+    const subscriptionId = this.#subscriptionId;
+    const isOfThisLink = (): boolean => subscriptionId === this.#subscriptionId && this.#state !== 'ended';
+    this.#host.read(
+      { subscription_id: subscriptionId, ...params },
+      (result) => {
+        if (isOfThisLink()) this.#take(result);
+      },
+      (error) => {
+        if (!isOfThisLink()) return;
+        this.#host.failed(error);
+        this.#isReading = false;
+        this.#replica.drop();
+        this.#repairLater(this.position);
+      },
+    );
+  }
+
+  #repairLater(params: Params): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#repair(params), retryTime);
+    holdProcess(this.#retryTimer, false);
+  }
+
+  /** Takes what was missing, or a part of it. */
+  #take(result: Result): void {
+    this.#isReading = false;
+    const { run, version, changes, part, entries, more } = result;
+    const isOfThisRun = run === this.#run;
+    const read = changes === undefined ? readEntries(entries) : [];
+    if (typeof run !== 'string' || !isCount(version) || read === undefined) {
+      this.#nonsense();
+    } else if (changes !== undefined) {
+      this.#takeChanges(changes);
+    } else if (!isCount(part) || !this.#replica.takePart(part, version, read)) {
+      // Changes were left out between two parts: from the beginning.
+      this.#replica.drop();
+      this.#repair({});
+    } else if (more === true) {
+      this.#repair({ part: this.#replica.part });
+    } else {
+      this.#run = run;
+      const different = this.#replica.complete(isOfThisRun);
+      if (!isOfThisRun) for (const { settle } of this.#unseen.splice(0)) settle();
+      this.#tell(different);
+      this.#beFreshIfComplete();
+    }
+  }
+
+  #takeChanges(text: unknown): void {
+    const changes = parseArray(text);
+    for (const change of changes) {
+      const different = isChange(change) ? this.#replica.take(change) : undefined;
+      if (different === undefined) {
+        this.#nonsense();
+        return;
+      }
+      this.#tell(different);
+    }
+    this.#beFreshIfComplete();
+  }
+
+  #nonsense(): void {
+    this.#host.failed(
+      new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent nonsense instead of what a map contains'),
+    );
+    this.#replica.drop();
+    this.#beStale();
+    this.#repairLater({});
+  }
+
+  #tell(changes: readonly MapChange<unknown>[]): void {
+    if (this.#state !== 'loading') for (const change of changes) this.#emitter.emit('change', change);
+    this.#settleSeen();
+  }
+
+  #beStale(): void {
+    if (this.#state !== 'fresh') return;
+    this.#state = 'stale';
+    this.#emitter.emit('stale');
+  }
+
+  #beFreshIfComplete(): void {
+    const isComplete = this.#subscriptionId !== undefined && !this.#isReading && !this.#replica.isTaking;
+    if (!isComplete || this.#run === undefined || this.#host.isStale) return;
+    const was = this.#state;
+    if (was === 'fresh' || was === 'ended') return;
+    this.#state = 'fresh';
+    if (was === 'loading') this.#loaded.resolve();
+    else this.#emitter.emit('fresh');
+  }
+}
+
+function readCurrent(text: unknown): MapEntry<unknown> | undefined {
+  if (typeof text !== 'string') return undefined;
+  const entry = parse(text);
+  return isObject(entry) ? { value: entry['value'], version: Number(entry['version']) } : undefined;
+}
+
+type SpelledEntry = readonly [key: string, version: number, value: unknown];
+
+/** @returns `undefined` where it is none. */
+function readEntries(text: unknown): readonly SpelledEntry[] | undefined {
+  const entries = parseArray(text);
+  const areEntries = entries.every(
+    (entry) => Array.isArray(entry) && typeof entry[0] === 'string' && isCount(entry[1]),
+  );
+  return areEntries ? (entries as readonly SpelledEntry[]) : undefined;
+}
+
+/** An array of which each element is to be looked at; what is none becomes one that holds nothing of use. */
+function parseArray(text: unknown): readonly unknown[] {
+  const array = typeof text === 'string' ? parse(text) : undefined;
+  return Array.isArray(array) ? array : [undefined];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/** The parameters of the wing's methods, looked at before they are believed. Each throws `ERR_PUBSUB_INVALID_ARGUMENT`. */
+import { PubSubError } from '../../errors.js';
+import { isCount } from '../../protocol/guards.js';
+import type { Params } from '../../protocol/messages.js';
+import { encodeValue, type EncodedValue } from '../../protocol/value.js';
+
+/** The name of a map or a cache: as an event's. */
+export function readName(name: unknown, what: string, maxLength: number): string {
+  if (typeof name === 'string' && name.length > 0 && name.length <= maxLength && name.isWellFormed())
+    return name;
+  throw invalid(`${what} must be a well-formed string of 1 to ${maxLength} characters`);
+}
+
+/** @throws PubSubError also `ERR_PUBSUB_LIMIT` for one that is too long. */
+export function readKey(key: unknown, maxLength: number): string {
+  if (typeof key !== 'string' || !key.isWellFormed()) throw invalid('a key must be a well-formed string');
+  if (key.length > maxLength) {
+    throw new PubSubError(
+      'ERR_PUBSUB_LIMIT',
+      `the key's ${key.length} characters exceed the limit of ${maxLength} (keyLength)`,
+    );
+  }
+  return key;
+}
+
+/**
+ * A value: as its JSON text in `json`, or as it is in `value`.
+ *
+ * @throws PubSubError also `ERR_PUBSUB_SERIALIZE` for a text that is no JSON, `ERR_PUBSUB_LIMIT` for one that is too long.
+ */
+export function readValue({ json, value }: Params, maxLength: number): EncodedValue {
+  if (json === undefined) {
+    if (value === undefined) throw invalid('value is missing');
+    return encodeValue(value, maxLength);
+  }
+  if (typeof json !== 'string') throw invalid('json must be the text of a value');
+  if (json.length > maxLength) {
+    throw new PubSubError(
+      'ERR_PUBSUB_LIMIT',
+      `the value's JSON text of ${json.length} characters exceeds the limit of ${maxLength} (valueLength)`,
+    );
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json) as unknown;
+  } catch (cause) {
+    throw new PubSubError('ERR_PUBSUB_SERIALIZE', 'json must be the text of a value', { cause });
+  }
+  // White space between its parts is nobody's concern; a line of its own must remain one.
+  return /[\n\r]/.test(json) ? JSON.stringify(parsed) : json;
+}
+
+/** A number of milliseconds, or none. */
+export function readTtl(ttl: unknown): number | undefined {
+  if (ttl === undefined || (isCount(ttl) && ttl > 0)) return ttl;
+  throw invalid('ttl must be a whole number of milliseconds from 1');
+}
+
+export function readVersion(version: unknown): number | undefined {
+  if (version === undefined || isCount(version)) return version;
+  throw invalid('a version must be a whole number from 0');
+}
+
+export function invalid(message: string): PubSubError {
+  return new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', message);
+}
