@@ -68,7 +68,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     this.#maps.set(name, map);
     const giveUp = (error: Error): void => {
       map.ended(error);
-      subscription.unsubscribe().catch((failure: unknown) => this.failed(failure));
+      void this.#leave(subscription);
     };
     const timer = setTimeout(() => giveUp(tooLate(timeout)), timeout);
     const abort = (): void => giveUp(signal?.reason as Error);
@@ -80,6 +80,15 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     map.loaded.then(settled, settled);
     map.once('close', () => this.#maps.delete(name));
     return map;
+  }
+
+  /** Nobody waits for it. */
+  async #leave(subscription: ActiveSubscription): Promise<void> {
+    try {
+      await subscription.unsubscribe();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   #call(method: string, params: Params, length: number, options: RequestOptions): Promise<Result> {
