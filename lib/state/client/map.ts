@@ -322,7 +322,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
     if (typeof run !== 'string' || !isCount(version) || read === undefined) {
       this.#nonsense();
     } else if (changes !== undefined) {
-      this.#takeChanges(changes);
+      this.#takeChanges(changes, version);
     } else if (!isCount(part) || !this.#replica.takePart(part, version, read)) {
       // Changes were left out between two parts: from the beginning.
       this.#replica.drop();
@@ -338,17 +338,14 @@ export class ClientMap implements ReplicatedMap<unknown> {
     }
   }
 
-  #takeChanges(text: unknown): void {
-    const changes = parseArray(text);
-    for (const change of changes) {
+  #takeChanges(text: unknown, version: number): void {
+    for (const change of parseArray(text)) {
       const different = isChange(change) ? this.#replica.take(change) : undefined;
-      if (different === undefined) {
-        this.#nonsense();
-        return;
-      }
+      if (different === undefined) break;
       this.#tell(different);
     }
-    this.#beFreshIfComplete();
+    if (this.#replica.version === version) this.#beFreshIfComplete();
+    else this.#nonsense();
   }
 
   #nonsense(): void {
