@@ -1,9 +1,6 @@
 /**
  * What `clustercast/browser` exports: the client for web pages. Published as one file that needs no bundler.
  */
-import { connect } from '../json-rpc/media/browser-websocket.js';
-import type { TextDialer } from '../json-rpc/text-channel.js';
-
 export { PubSubError, type PubSubErrorCode } from '../errors.js';
 export { JsonRpcClient } from './client.js';
 export type { JsonRpcClientOptions } from '../json-rpc/client.js';
@@ -17,6 +14,4 @@ export type {
   Message,
   Subscription,
 } from '../client/api.js';
-
-/** The browser's own WebSocket: `webSocket.connect('wss://app.example/sync')`. */
-export const webSocket: { readonly connect: (url: string | URL) => TextDialer } = { connect };
+export { webSocket } from './websocket.js';

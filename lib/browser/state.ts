@@ -1,0 +1,31 @@
+/**
+ * What `clustercast/browser/state` exports: the client for web pages, with replicas of the state that its server holds.
+ * Published as one file that needs no bundler, beside the smaller one that can publish and subscribe only.
+ */
+export { PubSubError, type PubSubErrorCode } from '../errors.js';
+export { JsonRpcClient } from '../json-rpc/replicating-client.js';
+export type { JsonRpcClientOptions } from '../json-rpc/client.js';
+export type { TextDialer } from '../json-rpc/text-channel.js';
+export type {
+  ClientEvents,
+  ClientStats,
+  Gap,
+  Handler,
+  Message,
+  RequestOptions,
+  Subscription,
+} from '../client/api.js';
+export {
+  ConflictError,
+  type IncrementOptions,
+  type MapChange,
+  type MapEntry,
+  type MapEvents,
+  type ReplicatedMap,
+  type SetOptions,
+  type StateClient as Client,
+  type StateTypes,
+  type UpdateOptions,
+  type WriteOptions,
+} from '../state/client/api.js';
+export { webSocket } from './websocket.js';
