@@ -11,7 +11,8 @@ import type { Params, Result } from '../protocol/messages.js';
 import { encodeValue, type EncodedValue } from '../protocol/value.js';
 import type { Access, Identity } from './access.js';
 import type { Caller, Later, Method } from './methods.js';
-import { route, routeToAll, type Receiver } from './routing.js';
+import { route, type Receiver } from './routing.js';
+import { Told } from './told.js';
 import { Topics, type Topic } from './topics.js';
 
 /** What a broker has done so far. */
@@ -34,7 +35,9 @@ export interface Conditions {
 export interface Member extends Caller, Receiver {
   /** The names that it subscribes to, by subscription id. The broker's to change. */
   readonly subscriptions: Map<number, Topic<Member>>;
-  /** Tells at once what it has missed so far: what it subscribes to is about to change. */
+  /** Takes the next of the values in `told`, of so many characters. */
+  tell(told: Told, length: number): void;
+  /** What it subscribes to is about to change: tells at once what it has missed so far. */
   tellMissed(): void;
   /** Ends it from this side. */
   end(reason: string): void;
@@ -58,6 +61,8 @@ export class Broker {
   ]);
   /** Who is to know when a subscription is over, by its id. */
   readonly #endings = new Map<number, () => void>();
+  /** What was told last, and may grow. */
+  #told: Told | undefined;
   #subscriptions = 0;
   #lastSubscriptionId = 0;
 
@@ -163,7 +168,12 @@ export class Broker {
 
   /** Publishes an event of the server's own to all who are subscribed. */
   tell(name: string, value: EncodedValue): void {
-    routeToAll(this.#topics, oneEvent(name, value));
+    const topic = this.#topics.get(name);
+    if (topic === undefined) return;
+    if (this.#told?.name !== name || !this.#told.isOpen) this.#told = new Told(name);
+    const told = this.#told;
+    told.add(value);
+    topic.forEach((member) => member.tell(told, value.length));
   }
 
   /**
@@ -218,6 +228,8 @@ export class Broker {
         `this client has reached its limit of ${this.limits.subscriptionsPerClient} subscriptions (subscriptionsPerClient)`,
       );
     }
+    // What was told before is not for who comes now.
+    this.#told = undefined;
     member.tellMissed();
     const id = ++this.#lastSubscriptionId;
     member.subscriptions.set(id, this.#topics.join(name, member));

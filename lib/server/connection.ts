@@ -21,6 +21,7 @@ import type { Accepted, Peer } from './adapter.js';
 import type { Broker, Member } from './broker.js';
 import { Later } from './methods.js';
 import { MissedEvents } from './missed.js';
+import type { Told } from './told.js';
 import type { Topic } from './topics.js';
 
 /** What becomes of a connection that does not keep up: it is told a gap, or it is ended. */
@@ -30,6 +31,8 @@ export interface ConnectionOptions {
   readonly isTrusted: boolean;
   readonly overflow: Overflow;
 }
+
+const noColumns: Columns = { names: [], values: '', lengths: [] };
 
 /** A backlog from which on no more events are sent, and one at which they are sent again. */
 const fullBacklog = 1;
@@ -56,6 +59,9 @@ export class Connection implements Accepted, Member, Flushable {
   /** Events and answers in it, and the length of their values. */
   #outgoingCount = 0;
   #outgoingLength = 0;
+  /** What it is being told, and where its place in that is. */
+  #told: Told | undefined;
+  #tellAt = 0;
 
   /** @throws PubSubError `ERR_PUBSUB_UNAUTHORIZED` if the peer says who it is and is not known. */
   constructor(broker: Broker, channel: ServerChannel, peer: Peer, options: ConnectionOptions) {
@@ -97,6 +103,7 @@ export class Connection implements Accepted, Member, Flushable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#outgoing = undefined;
+    this.#told = undefined;
     this.#forget(end.error?.message ?? 'it closed its link');
   }
 
@@ -113,15 +120,36 @@ export class Connection implements Accepted, Member, Flushable {
 
   deliver(columns: Columns): void {
     if (!this.#isOpen) return;
-    if (!this.#catchUp() || this.#channel.backlog >= fullBacklog) {
+    if (this.#isBehind()) {
       this.#miss(columns);
       return;
     }
+    this.#sealTold();
     this.#broker.counters.delivered += columns.lengths.length;
     this.#say({ kind: 'events', columns }, columns.lengths.length, columns.values.length);
   }
 
+  tell(told: Told, length: number): void {
+    if (!this.#isOpen) return;
+    if (this.#told !== told) {
+      if (this.#isBehind()) {
+        // The next one may be for this connection, but none that it has missed.
+        told.seal();
+        this.#miss({ names: [told.name], values: '', lengths: [length] });
+        return;
+      }
+      this.#sealTold();
+      this.#told = told;
+      this.#tellAt = this.#outgoing?.length ?? 0;
+      // Its place; what it holds is known when it is sent.
+      this.#say({ kind: 'events', columns: noColumns }, 0);
+    }
+    this.#broker.counters.delivered += 1;
+    this.#grow(1, length);
+  }
+
   flush(): void {
+    this.#sealTold();
     const messages = this.#outgoing;
     if (messages === undefined || !this.#isOpen) return;
     this.#outgoing = undefined;
@@ -137,6 +165,7 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   tellMissed(): void {
+    this.#sealTold();
     for (const missed of this.#missed?.take(this.#broker.limits.batchMessages) ?? []) {
       this.#broker.counters.gaps += 1;
       this.#say(missed);
@@ -155,6 +184,19 @@ export class Connection implements Accepted, Member, Flushable {
     this.#forget(reason);
   }
 
+  /** Puts what it was told in its place: nothing is added any more. */
+  #sealTold(): void {
+    const told = this.#told;
+    if (told === undefined) return;
+    this.#told = undefined;
+    const message: ServerMessage = { kind: 'events', columns: told.columns };
+    this.#outgoing?.splice(this.#tellAt, 1, message);
+  }
+
+  #isBehind(): boolean {
+    return !this.#catchUp() || this.#channel.backlog >= fullBacklog;
+  }
+
   /** @returns whether it keeps up, now at least. */
   #catchUp(): boolean {
     if (this.#missed === undefined) return true;
@@ -166,6 +208,8 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   #miss(columns: Columns): void {
+    // What comes later must not come to stand before the gap.
+    this.#sealTold();
     this.#broker.counters.missed += columns.lengths.length;
     if (this.#missed === undefined) {
       this.#broker.log('%s does not keep up', this.label);
@@ -270,6 +314,10 @@ export class Connection implements Accepted, Member, Flushable {
     } else {
       this.#outgoing.push(message);
     }
+    this.#grow(count, length);
+  }
+
+  #grow(count: number, length: number): void {
     this.#outgoingCount += count;
     this.#outgoingLength += length;
     const { batchLength, batchMessages } = this.#broker.limits;

@@ -10,11 +10,6 @@ export interface Receiver {
   deliver(columns: Columns): void;
 }
 
-/** Hands events of one name to every receiver of it, in order. */
-export function routeToAll<R extends Receiver>(topics: Topics<R>, columns: Columns): void {
-  routeOne(topics, undefined, columns);
-}
-
 /**
  * Hands each event to every receiver of its name but `from`, in order.
  *
@@ -54,7 +49,7 @@ export function route<R extends Receiver>(topics: Topics<R>, from: R, columns: C
   return runLengths(index, listeners);
 }
 
-function routeOne<R extends Receiver>(topics: Topics<R>, from: R | undefined, columns: Columns): number {
+function routeOne<R extends Receiver>(topics: Topics<R>, from: R, columns: Columns): number {
   const topic = topics.get(columns.names[0] as string);
   if (topic === undefined) return 0;
   let listeners = 0;

@@ -7,8 +7,8 @@ export const mutants = [
     name: 'no-window',
     without: 'a connection whose backlog is full gets no more events',
     file: 'lib/server/connection.ts',
-    find: 'if (!this.#catchUp() || this.#channel.backlog >= fullBacklog) {',
-    replace: 'if (!this.#catchUp()) {',
+    find: 'return !this.#catchUp() || this.#channel.backlog >= fullBacklog;',
+    replace: 'return !this.#catchUp();',
     test: 'server/overflow',
   },
   {

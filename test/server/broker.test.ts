@@ -21,6 +21,10 @@ class FakeMember implements Member {
     this.delivered.push(...encodedValues(columns));
   }
 
+  tell(): void {
+    assert.fail('a broker tells nothing by itself');
+  }
+
   /** How many subscriptions it had each time that it told what it has missed. */
   readonly told: number[] = [];
 
