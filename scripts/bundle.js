@@ -62,7 +62,7 @@ await bundle('state.js', 'clustercast-state.js', { plugins: [withoutDebug] });
  */
 async function bundle(entry, name, options) {
   const outfile = join('dist', 'browser', name);
-  const { outputFiles = [] } = await build({
+  const { outputFiles } = await build({
     ...options,
     alias: { debug: './dist/browser/no-debug.js' },
     absWorkingDir: root,
