@@ -277,10 +277,26 @@ export class Connection implements Accepted, Member, Flushable {
     if (!this.#isOpen) return;
     try {
       const result = carryOut();
-      if (result instanceof Later) result.begin((finish) => this.#answer(id, finish));
+      if (result instanceof Later) this.#answerLater(id, result);
       else this.#say({ kind: 'response', id, ok: true, result });
     } catch (error) {
       this.#say({ kind: 'response', id, ok: false, failure: this.#refuse('request', error, 1) });
+    }
+  }
+
+  #answerLater(id: RequestId, { begin }: Later): void {
+    let isAnswered = false;
+    const answer = (finish: () => Result | Later): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.#answer(id, finish);
+    };
+    try {
+      begin(answer);
+    } catch (error) {
+      answer(() => {
+        throw error;
+      });
     }
   }
 

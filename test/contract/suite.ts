@@ -1,6 +1,7 @@
 /** Every case of the contract. A transport's own test runs them all, unchanged. */
 import { closing } from './closing.js';
 import { malformed } from './malformed.js';
+import { maps } from './maps.js';
 import { publishing } from './publishing.js';
 import { queueing } from './queueing.js';
 import { rights } from './rights.js';
@@ -14,4 +15,5 @@ export const contract: readonly Case[] = [
   ...queueing,
   ...closing,
   ...malformed,
+  ...maps,
 ];

@@ -175,13 +175,13 @@ export interface StateClient<
    * @throws PubSubError as {@link Client.subscribe} does; `ERR_PUBSUB_FORBIDDEN` where it was not granted, and
    * `ERR_PUBSUB_UNSUPPORTED` where the server holds no maps.
    */
-  map<Name extends MapName<State>>(
-    name: Name,
-    options?: RequestOptions,
-  ): Promise<ReplicatedMap<MapValue<State, Name>>>;
-  /** Likewise, where `State` declares no maps. */
   map<V>(
     name: State extends { readonly maps: object } ? never : string,
     options?: RequestOptions,
   ): Promise<ReplicatedMap<V>>;
+  /** Likewise, where `State` declares what is in its maps. */
+  map<Name extends MapName<State>>(
+    name: Name,
+    options?: RequestOptions,
+  ): Promise<ReplicatedMap<MapValue<State, Name>>>;
 }

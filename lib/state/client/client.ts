@@ -2,7 +2,7 @@
 import type { RequestOptions } from '../../client/api.js';
 import { PubSubClient, type PubSubClientOptions } from '../../client/client.js';
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
-import { checkTimeout, defaultTimeout } from '../../client/timeout.js';
+import { checkTimeout, defaultTimeout, holdProcess } from '../../client/timeout.js';
 import type { Ask } from '../../client/requests.js';
 import { PubSubError } from '../../errors.js';
 import type { Connector } from '../../protocol/channel.js';
@@ -22,9 +22,20 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     this.#timeout = checkTimeout(options.timeout ?? defaultTimeout);
   }
 
-  async map<V>(name: string, options: RequestOptions = {}): Promise<ReplicatedMap<V>> {
-    const map = this.#maps.get(name) ?? this.#newMap(name, options);
-    await map.loaded;
+  async map<V>(
+    name: string,
+    { signal, timeout = this.#timeout }: RequestOptions = {},
+  ): Promise<ReplicatedMap<V>> {
+    const deadline = performance.now() + checkTimeout(timeout);
+    let map = this.#maps.get(name);
+    // Whoever asked before may give up, or be refused: that is no answer to this call.
+    while (map !== undefined && !(await isFulfilled(map.loaded, { signal, timeout, deadline }))) {
+      map = this.#maps.get(name);
+    }
+    if (map === undefined) {
+      map = this.#newMap(name, signal, Math.max(1, Math.ceil(deadline - performance.now())));
+      await map.loaded;
+    }
     // What the server holds is what others have put there, of whatever type.
     return map as ReplicatedMap<unknown> as ReplicatedMap<V>;
   }
@@ -40,10 +51,8 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
   }
 
   /** @throws PubSubError as {@link StateClient.map} does, at once. */
-  #newMap(name: string, options: RequestOptions): ClientMap {
+  #newMap(name: string, signal: AbortSignal | undefined, timeout: number): ClientMap {
     checkEventName(name, this.limits.eventNameLength);
-    const { signal } = options;
-    const timeout = checkTimeout(options.timeout ?? this.#timeout);
     // It is there before its host is used.
     const host = (): ActiveSubscription => subscription;
     const isStale = (): boolean => this.stats().isStale;
@@ -59,25 +68,19 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
       failed: (error) => this.failed(error),
     });
     const subscription = new MapSubscription(map, this);
+    const deadline = performance.now() + timeout;
+    // Until it is answered, the request's own time and signal count; then those that its contents are awaited with.
     this.enter(
       subscription,
-      () => undefined,
+      () =>
+        whileWaiting(map.loaded, { signal, timeout, deadline }, (error) => {
+          map.ended(error);
+          void this.#leave(subscription);
+        }),
       (error) => map.ended(error as Error),
-      options,
+      { signal, timeout },
     );
     this.#maps.set(name, map);
-    const giveUp = (error: Error): void => {
-      map.ended(error);
-      void this.#leave(subscription);
-    };
-    const timer = setTimeout(() => giveUp(tooLate(timeout)), timeout);
-    const abort = (): void => giveUp(signal?.reason as Error);
-    signal?.addEventListener('abort', abort);
-    const settled = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
-    map.loaded.then(settled, settled);
     map.once('close', () => this.#maps.delete(name));
     return map;
   }
@@ -141,6 +144,48 @@ class MapSubscription extends ActiveSubscription {
     super.end(error);
     this.#map.ended(error);
   }
+}
+
+interface Waiting {
+  readonly signal: AbortSignal | undefined;
+  /** For the text of the error. */
+  readonly timeout: number;
+  /** By the clock of `performance.now()`. */
+  readonly deadline: number;
+}
+
+/** Calls `giveUp` where the time is over, or the signal is aborted, before `promise` has settled. */
+function whileWaiting(
+  promise: Promise<void>,
+  { signal, timeout, deadline }: Waiting,
+  giveUp: (error: Error) => void,
+): void {
+  const settled = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  };
+  const end = (error: Error): void => {
+    settled();
+    giveUp(error);
+  };
+  const timer = setTimeout(() => end(tooLate(timeout)), Math.max(1, Math.ceil(deadline - performance.now())));
+  // What it waits for holds the process, or does not.
+  holdProcess(timer, false);
+  const abort = (): void => end(signal?.reason as Error);
+  signal?.addEventListener('abort', abort);
+  promise.then(settled, settled);
+}
+
+/** Whether it was fulfilled. Rejects where the time is over, or the signal is aborted. */
+function isFulfilled(promise: Promise<void>, waiting: Waiting): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    waiting.signal?.throwIfAborted();
+    whileWaiting(promise, waiting, reject);
+    promise.then(
+      () => resolve(true),
+      () => resolve(false),
+    );
+  });
 }
 
 function tooLate(timeout: number): PubSubError {

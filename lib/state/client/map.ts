@@ -55,9 +55,13 @@ export class ClientMap implements ReplicatedMap<unknown> {
   readonly #loaded = deferred<void>();
   /** In which run of the server its versions are. */
   #run: string | undefined;
+  /** And in which one the server is that the link leads to. */
+  #serverRun: string | undefined;
   /** While there is a link on which changes come. */
   #subscriptionId: string | undefined;
   #state: 'loading' | 'fresh' | 'stale' | 'ended' = 'loading';
+  /** Whether changes are missing that others may know; until they are here, what comes after them is of no use. */
+  #isBehind = true;
   /** Whether the server was asked for what is missing. */
   #isReading = false;
   #unseen: Unseen[] = [];
@@ -197,7 +201,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
   /** Changes come on a link; what has to be known before them is in `result`. */
   attached(subscriptionId: string, result: Result): void {
     this.#subscriptionId = subscriptionId;
-    this.#take(result);
+    this.#take(result, 0);
   }
 
   /** A change has come, or something that is none. */
@@ -207,8 +211,8 @@ export class ClientMap implements ReplicatedMap<unknown> {
       this.missed();
       return;
     }
-    // What comes before the answer is in it.
-    if (this.#isReading && !this.#replica.isTaking) return;
+    // What comes before the answer that brings what is missing is in it.
+    if (this.#isBehind && !this.#replica.isTaking) return;
     const changes = this.#replica.take(change);
     if (changes === undefined) this.missed();
     else this.#tell(changes);
@@ -218,13 +222,15 @@ export class ClientMap implements ReplicatedMap<unknown> {
   missed(): void {
     this.#replica.drop();
     this.#beStale();
-    this.#repair();
+    // One that failed is tried again in its own time.
+    if (this.#retryTimer === undefined) this.#repair();
   }
 
   /** The link is lost, and changes with it. */
   lost(): void {
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry();
     this.#subscriptionId = undefined;
+    this.#serverRun = undefined;
     this.#isReading = false;
     this.#replica.drop();
     this.#beStale();
@@ -232,14 +238,14 @@ export class ClientMap implements ReplicatedMap<unknown> {
 
   /** The server gives a sign of life again, or none. */
   livenessChanged(): void {
-    if (this.#host.isStale) this.#beStale();
+    if (this.#host.isStale) this.#showStale();
     else this.#beFreshIfComplete();
   }
 
   ended(error: Error | undefined): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry();
     this.#loaded.reject(error ?? new PubSubError('ERR_PUBSUB_CLOSED', 'the map was closed'));
     for (const { settle } of this.#unseen.splice(0)) settle();
     this.#emitter.emit('close');
@@ -253,22 +259,24 @@ export class ClientMap implements ReplicatedMap<unknown> {
     if (!isCount(version)) {
       throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not say of which version the map is');
     }
-    await this.#seen(version, options.timeout ?? this.#host.timeout);
+    const isHere = this.#serverRun === this.#run && this.#replica.version >= version;
+    // What came before the answer should have brought it here.
+    if (!isHere && !this.#isBehind) this.missed();
     if (result['conflict'] === true) throw new ConflictError(readCurrent(result['current']));
+    if (!isHere) await this.#seen(version, options.timeout ?? this.#host.timeout);
     return result;
   }
 
-  /** Waits until a version is in the replica. It is, unless changes were left out. */
+  /** Waits until a version is in the replica, where changes were left out before it. */
   #seen(version: number, timeout: number): Promise<void> | undefined {
-    if (this.#replica.version >= version || this.#state === 'ended') return undefined;
-    // What came before the answer should have brought it here.
-    if (this.#state === 'fresh') this.missed();
+    if (this.#state === 'ended') return undefined;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#unseen = this.#unseen.filter((other) => other !== unseen);
         const message = `the write was accepted, but is not in this replica within ${timeout} ms`;
         reject(new PubSubError('ERR_PUBSUB_TIMEOUT', message));
       }, timeout);
+      holdProcess(timer, false);
       const settle = (): void => {
         clearTimeout(timer);
         resolve();
@@ -289,13 +297,15 @@ export class ClientMap implements ReplicatedMap<unknown> {
   /** Asks for what is missing. */
   #repair(params: Params = this.position): void {
     if (this.#subscriptionId === undefined || this.#isReading || this.#state === 'ended') return;
+    this.#stopRetry();
     this.#isReading = true;
     const subscriptionId = this.#subscriptionId;
+    const asked = isCount(params['part']) ? params['part'] : 0;
     const isOfThisLink = (): boolean => subscriptionId === this.#subscriptionId && this.#state !== 'ended';
     this.#host.read(
       { subscription_id: subscriptionId, ...params },
       (result) => {
-        if (isOfThisLink()) this.#take(result);
+        if (isOfThisLink()) this.#take(result, asked);
       },
       (error) => {
         if (!isOfThisLink()) return;
@@ -308,13 +318,18 @@ export class ClientMap implements ReplicatedMap<unknown> {
   }
 
   #repairLater(params: Params): void {
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry();
     this.#retryTimer = setTimeout(() => this.#repair(params), retryTime);
     holdProcess(this.#retryTimer, false);
   }
 
-  /** Takes what was missing, or a part of it. */
-  #take(result: Result): void {
+  #stopRetry(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+  }
+
+  /** Takes what was missing, or a part of it: the one `asked` for, or the first. */
+  #take(result: Result, asked: number): void {
     this.#isReading = false;
     const { run, version, changes, part, entries, more } = result;
     const isOfThisRun = run === this.#run;
@@ -322,30 +337,42 @@ export class ClientMap implements ReplicatedMap<unknown> {
     if (typeof run !== 'string' || !isCount(version) || read === undefined) {
       this.#nonsense();
     } else if (changes !== undefined) {
-      this.#takeChanges(changes, version);
+      this.#serverRun = run;
+      if (isOfThisRun) this.#takeChanges(changes, version);
+      else this.#nonsense();
     } else if (!isCount(part) || !this.#replica.takePart(part, version, read)) {
-      // Changes were left out between two parts: from the beginning.
       this.#replica.drop();
-      this.#repair({});
+      // Changes were left out between two parts: from the beginning. Without any before it, a part fits always.
+      if (asked > 0) this.#repair({});
+      else this.#nonsense();
     } else if (more === true) {
+      this.#serverRun = run;
       this.#repair({ part: this.#replica.part });
     } else {
+      this.#serverRun = run;
       this.#run = run;
       const different = this.#replica.complete(isOfThisRun);
       if (!isOfThisRun) for (const { settle } of this.#unseen.splice(0)) settle();
-      this.#tell(different);
-      this.#beFreshIfComplete();
+      this.#complete(different);
     }
   }
 
   #takeChanges(text: unknown, version: number): void {
+    this.#replica.drop();
     for (const change of parseArray(text)) {
       const different = isChange(change) ? this.#replica.take(change) : undefined;
       if (different === undefined) break;
       this.#tell(different);
     }
-    if (this.#replica.version === version) this.#beFreshIfComplete();
+    if (this.#replica.version === version) this.#complete([]);
     else this.#nonsense();
+  }
+
+  /** Nothing is missing any more. */
+  #complete(different: readonly MapChange<unknown>[]): void {
+    this.#isBehind = false;
+    this.#tell(different);
+    this.#beFreshIfComplete();
   }
 
   #nonsense(): void {
@@ -358,19 +385,27 @@ export class ClientMap implements ReplicatedMap<unknown> {
   }
 
   #tell(changes: readonly MapChange<unknown>[]): void {
-    if (this.#state !== 'loading') for (const change of changes) this.#emitter.emit('change', change);
+    for (const change of changes) {
+      // A listener may have ended it.
+      if (this.#state === 'fresh' || this.#state === 'stale') this.#emitter.emit('change', change);
+    }
     this.#settleSeen();
   }
 
+  /** Changes are missing. */
   #beStale(): void {
+    this.#isBehind = true;
+    this.#showStale();
+  }
+
+  #showStale(): void {
     if (this.#state !== 'fresh') return;
     this.#state = 'stale';
     this.#emitter.emit('stale');
   }
 
   #beFreshIfComplete(): void {
-    const isComplete = this.#subscriptionId !== undefined && !this.#isReading && !this.#replica.isTaking;
-    if (!isComplete || this.#run === undefined || this.#host.isStale) return;
+    if (this.#isBehind || this.#host.isStale) return;
     const was = this.#state;
     if (was === 'fresh' || was === 'ended') return;
     this.#state = 'fresh';

@@ -128,5 +128,10 @@ function apply(change: Change, entries: Entries): readonly MapChange<unknown>[] 
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  try {
+    return JSON.stringify(one) === JSON.stringify(other);
+  } catch {
+    // Too deep to be spelled again.
+    return false;
+  }
 }

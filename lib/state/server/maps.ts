@@ -3,6 +3,7 @@
  * missed some.
  */
 import { PubSubError } from '../../errors.js';
+import { isCount } from '../../protocol/guards.js';
 import type { Params, Result } from '../../protocol/messages.js';
 import type { EncodedValue } from '../../protocol/value.js';
 import type { Identity } from '../../server/access.js';
@@ -80,10 +81,13 @@ export class Maps implements MapHost {
   changed(map: AuthorityMap, change: EncodedValue): void {
     this.#changedSoon();
     this.#host.publish(mapEvent(map.name), change);
+    // Also where its last entry has expired.
+    this.#dropIfUnused(map);
   }
 
   /** Subscribes the caller to the changes of a map, and tells what has to come before them. */
   #attach(caller: Caller, identity: Identity, params: Params): Result {
+    checkPosition(params);
     const map = this.#mapFor('read', identity, params);
     const watcher: Watcher = { caller, map, scan: undefined };
     try {
@@ -98,7 +102,10 @@ export class Maps implements MapHost {
 
   /** What a watcher lacks. */
   #read(caller: Caller, params: Params): Result {
-    const watcher = this.#watchers.get(String(params['subscription_id']));
+    const { subscription_id: id } = params;
+    if (typeof id !== 'string') throw invalid('subscription_id must be a string');
+    checkPosition(params);
+    const watcher = this.#watchers.get(id);
     if (watcher?.caller !== caller) {
       throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client has no such subscription');
     }
@@ -138,7 +145,7 @@ export class Maps implements MapHost {
     const map = this.#mapFor('write', identity, params);
     try {
       const key = this.#keyIn(params);
-      const value = readValue(params, this.limits.valueLength);
+      const value = this.#valueIn(params);
       const ttl = readTtl(params['ttl']);
       const conflict = this.#conflict(map, key, params);
       if (conflict !== undefined) return conflict;
@@ -206,7 +213,21 @@ export class Maps implements MapHost {
   }
 
   #keyIn({ key }: Params): string {
-    return readKey(key, this.limits.keyLength);
+    return this.#within('keyLength', () => readKey(key, this.limits.keyLength));
+  }
+
+  #valueIn(params: Params): EncodedValue {
+    return this.#within('valueLength', () => readValue(params, this.limits.valueLength));
+  }
+
+  /** Counts where `read` goes beyond a limit. */
+  #within<T>(limit: 'keyLength' | 'valueLength', read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') this.turnedAway(limit);
+      throw error;
+    }
   }
 
   /** @throws PubSubError `ERR_PUBSUB_FORBIDDEN`; `ERR_PUBSUB_LIMIT` where it would be one map too many. */
@@ -235,6 +256,13 @@ export class Maps implements MapHost {
     this.#maps.delete(map.name);
     this.#firstVersion = Math.max(this.#firstVersion, map.version);
   }
+}
+
+/** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` where what a client says that it has is nonsense. */
+function checkPosition({ run, version, part }: Params): void {
+  if (run !== undefined && typeof run !== 'string') throw invalid('run must be a string');
+  readVersion(version);
+  if (part !== undefined && !isCount(part)) throw invalid('part must be a whole number from 0');
 }
 
 function spellEntry({ version, value }: Entry): EncodedValue {

@@ -19,7 +19,8 @@ type Kind = 'maps' | 'caches';
 /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` where the rights of `client` are none. */
 export function checkRights(client: StateClientInfo): void {
   for (const kind of ['maps', 'caches'] as const) {
-    const rights: unknown = client[kind] ?? {};
+    const rights: unknown = client[kind];
+    if (rights === undefined) continue;
     if (isObject(rights) && Object.values(rights).every((right) => right === 'read' || right === 'write'))
       continue;
     throw new PubSubError(
