@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { PubSubError } from '../errors.js';
 import { isId } from '../protocol/documented.js';
+import { isObject } from '../protocol/guards.js';
 import type { Limits } from '../protocol/limits.js';
 import { randomId } from '../protocol/random.js';
 
@@ -63,7 +64,7 @@ export class Access {
     if (this.#registered.has(key)) throw invalid(`client ${digest(id)} is registered already`);
     const identity = Object.freeze({ clientId: id, canPublish, canSubscribe });
     this.#registered.set(key, identity);
-    this.#registrations.set(identity, client);
+    this.#registrations.set(identity, copyOf(client));
     this.#shortest = Math.min(this.#shortest, id.length);
   }
 
@@ -86,6 +87,14 @@ export class Access {
     if (identity === undefined) throw unauthorized();
     return identity;
   }
+}
+
+/** A client as it is now: what its owner does to the object later grants nothing. */
+function copyOf(client: ClientInfo): ClientInfo {
+  const fields = Object.entries(client).map(([name, field]: [string, unknown]) => {
+    return [name, isObject(field) ? { ...field } : field];
+  });
+  return Object.fromEntries(fields) as ClientInfo;
 }
 
 /** What a log may say of an id: 8 hex digits of its digest. */

@@ -188,8 +188,10 @@ export class Maps implements MapHost {
       if (typeof by !== 'number' || typeof before !== 'number' || !Number.isFinite(before + by)) {
         throw invalid('what is incremented, by what, and what comes of it must be finite numbers');
       }
-      const isNew = old === undefined && ttl !== undefined;
-      this.#write(map, key, String(before + by), isNew ? performance.now() + ttl : old?.expiresAt);
+      const sum = String(before + by);
+      // Its time is known already, where it has one.
+      if (old !== undefined) map.set(key, sum, old.expiresAt);
+      else this.#write(map, key, sum, ttl === undefined ? undefined : performance.now() + ttl);
       return { version: map.version, value: before + by };
     } finally {
       this.#dropIfUnused(map);
