@@ -62,6 +62,8 @@ class Stage extends Server {
   }
 }
 
+const nothing: Method = () => ({});
+
 /** Asks without waiting for the answer. */
 function ask(peer: FakePeer, id: string, method: string): void {
   peer.say({ kind: 'request', id, clientId: undefined, method, params: {} });
@@ -204,7 +206,8 @@ describe("an event of the server's own", () => {
     two.leave();
     assert.deepEqual(stage.ended, ['1', '3', '4']);
     await stage.close();
-    assert.deepEqual(stage.ended.toSorted(), ['1', '2', '3', '4', '5']);
+    assert.deepEqual(new Set(stage.ended), new Set(['1', '2', '3', '4', '5']));
+    assert.equal(stage.ended.length, 5);
     one.leave();
     assert.equal(stage.ended.length, 5);
     assert.equal(stage.stats().subscriptions, 0);
@@ -225,12 +228,11 @@ describe("an event of the server's own", () => {
 describe('a wing', () => {
   it('is added before the start, with methods that are its own', async () => {
     const stage = new Stage();
-    const method: Method = () => ({});
-    assert.throws(() => stage.add({ methods: { later: method } }), code('INVALID_ARGUMENT'));
-    assert.throws(() => stage.add({ methods: { publish: method } }), code('INVALID_ARGUMENT'));
-    stage.add({ methods: { other: method } });
+    assert.throws(() => stage.add({ methods: { later: nothing } }), code('INVALID_ARGUMENT'));
+    assert.throws(() => stage.add({ methods: { publish: nothing } }), code('INVALID_ARGUMENT'));
+    stage.add({ methods: { other: nothing } });
     await stage.start();
-    assert.throws(() => stage.add({ methods: { late: method } }), code('STARTED'));
+    assert.throws(() => stage.add({ methods: { late: nothing } }), code('STARTED'));
     assert.equal((await stage.adapter.connect().ask('other')).status, true);
     await stage.close();
   });

@@ -259,7 +259,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
     if (!isCount(version)) {
       throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not say of which version the map is');
     }
-    const isHere = this.#serverRun === this.#run && this.#replica.version >= version;
+    const isHere = this.#isOfServersRun && this.#replica.version >= version;
     // What came before the answer should have brought it here.
     if (!isHere && !this.#isBehind) this.missed();
     if (result['conflict'] === true) throw new ConflictError(readCurrent(result['current']));
@@ -286,8 +286,13 @@ export class ClientMap implements ReplicatedMap<unknown> {
     });
   }
 
+  /** Whether the versions of the replica and those in the server's answers can be compared. */
+  get #isOfServersRun(): boolean {
+    return this.#serverRun === this.#run;
+  }
+
   #settleSeen(): void {
-    if (this.#unseen.length === 0) return;
+    if (this.#unseen.length === 0 || !this.#isOfServersRun) return;
     const { version } = this.#replica;
     const seen = this.#unseen.filter((unseen) => unseen.version <= version);
     this.#unseen = this.#unseen.filter((unseen) => unseen.version > version);
@@ -361,7 +366,10 @@ export class ClientMap implements ReplicatedMap<unknown> {
     this.#replica.drop();
     for (const change of parseArray(text)) {
       const different = isChange(change) ? this.#replica.take(change) : undefined;
-      if (different === undefined) break;
+      if (different === undefined) {
+        this.#nonsense();
+        return;
+      }
       this.#tell(different);
     }
     if (this.#replica.version === version) this.#complete([]);

@@ -27,6 +27,11 @@ async function refusal(peer: FakePeer, method: string, params: object): Promise<
   return code?.replace('ERR_PUBSUB_', '');
 }
 
+/** Of the entries in a part. */
+function keys({ entries }: Record<string, unknown>): unknown[] {
+  return (JSON.parse(entries as string) as unknown[][]).map(([key]) => key);
+}
+
 afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
@@ -113,8 +118,6 @@ describe('reading a map', () => {
     for (const key of ['a', 'b', 'c', 'd', 'e']) await writer.ask('map.set', { map: 'm', key, json });
     const first = await result(peer, 'map.attach', { map: 'm' });
     const subscription_id = first['subscription_id'];
-    const keys = ({ entries }: Record<string, unknown>): unknown[] =>
-      (JSON.parse(String(entries)) as unknown[][]).map(([key]) => key);
     assert.deepEqual([first['part'], first['more'], keys(first)], [0, true, ['a', 'b']]);
     const second = await result(peer, 'map.read', { subscription_id, part: 1 });
     assert.deepEqual([second['part'], second['more'], keys(second)], [1, true, ['c', 'd']]);
