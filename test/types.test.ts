@@ -8,13 +8,17 @@ import {
   connectWorker,
   MemoryAdapter,
   type Client,
+  type ClientInfo,
   type Gap,
+  type MapChange,
+  type MapEntry,
   type Message,
   type Primary,
   type PrimaryOptions,
   type PublishResult,
   type PubSubError,
   type PubSubErrorCode,
+  type ReplicatedMap,
   type Subscription,
 } from 'clustercast';
 
@@ -131,6 +135,146 @@ describe('a client without an event map', () => {
       for await (const value of await client.subscribe('any name')) is<unknown>()(value);
       // @ts-expect-error -- a name is a string
       await client.publish(7, 'value');
+    });
+  });
+});
+
+interface Flag {
+  readonly on: boolean;
+}
+
+interface State {
+  readonly maps: { readonly flags: Flag; readonly hits: number; readonly texts: string };
+}
+
+describe('a client whose maps are declared', () => {
+  it('has the maps of the declaration only, each with its own values', () => {
+    compiles(async (client: Client<Events, State>, name: string) => {
+      is<Promise<ReplicatedMap<Flag>>>()(client.map('flags'));
+      is<ReplicatedMap<number>>()(await client.map('hits', { timeout: 5, signal: AbortSignal.abort() }));
+      is<ReplicatedMap<string>>()(await client.map('texts'));
+      is<Promise<PublishResult>>()(client.publish('flag', true));
+      // @ts-expect-error -- no such map
+      await client.map('flag');
+      // @ts-expect-error -- a name that may be any
+      await client.map(name);
+      // @ts-expect-error -- the type is that of the declaration
+      await client.map<Flag>('flags');
+      // @ts-expect-error -- and no other
+      await client.map<number>('flags');
+      // @ts-expect-error -- no such option
+      await client.map('flags', { ttl: 5 });
+    });
+  });
+
+  it('comes from every way to connect', () => {
+    compiles((primary: Primary) => {
+      is<Client<Events, State>>()(primary.connect<Events, State>());
+      is<Client<Events, State>>()(connectWorker<Events, State>());
+      is<Client<Events, State>>()(new MemoryAdapter().connect<Events, State>());
+      // @ts-expect-error -- maps are an object
+      connectWorker<Events, { maps: number }>();
+    });
+  });
+});
+
+describe('a client whose maps are not declared', () => {
+  it('has maps of any name, with the values that it is told', () => {
+    compiles(async (client: Client, typed: Client<Events>, name: string) => {
+      is<Promise<ReplicatedMap<Flag>>>()(client.map<Flag>('flags'));
+      is<ReplicatedMap<Flag>>()(await typed.map<Flag>(name));
+      is<ReplicatedMap<string>>()(await client.map<string>('texts'));
+      is<ReplicatedMap<'on' | 'off'>>()(await client.map<'on' | 'off'>('on'));
+      is<ReplicatedMap<number | null>>()(await client.map<number | null>('hits'));
+      is<ReplicatedMap<unknown>>()(await client.map('flags'));
+      // @ts-expect-error -- a name is a string
+      await client.map<Flag>(7);
+    });
+  });
+});
+
+describe('a map', () => {
+  it('takes and gives its values', () => {
+    compiles(async (map: ReplicatedMap<Flag>) => {
+      is<Flag | undefined>()(map.get('k'));
+      is<MapEntry<Flag> | undefined>()(map.entry('k'));
+      for (const [key, value] of map) {
+        is<string>()(key);
+        is<Flag>()(value);
+      }
+      is<Promise<number>>()(map.set('k', { on: true }, { ttl: 5, ifVersion: undefined, timeout: 5 }));
+      is<Promise<boolean>>()(map.delete('k', { ifVersion: 7 }));
+      is<Promise<void>>()(map.clear());
+      is<Promise<{ on: boolean }>>()(map.update('k', (flag) => ({ on: flag?.on === false })));
+      is<Promise<undefined>>()(map.update('k', () => undefined));
+      is<Promise<Flag | undefined>>()(
+        map.update('k', async (flag) => (await Promise.resolve(flag)) ?? undefined),
+      );
+      await using ended = map;
+      is<string>()(ended.name);
+      // @ts-expect-error -- another type
+      await map.set('k', true);
+      // @ts-expect-error -- undefined is no flag
+      await map.set('k', undefined);
+      // @ts-expect-error -- a key is a string
+      map.get(7);
+      // @ts-expect-error -- another type
+      await map.update('k', () => 7);
+      // @ts-expect-error -- a delete takes no time
+      await map.delete('k', { ttl: 5 });
+      // @ts-expect-error -- an update has its own versions
+      await map.update('k', (flag) => flag, { ifVersion: 7 });
+      // @ts-expect-error -- it is set by set
+      map.size = 7;
+    });
+  });
+
+  it('of numbers, and no other, counts', () => {
+    compiles(
+      async (
+        counts: ReplicatedMap<number>,
+        flags: ReplicatedMap<Flag>,
+        mixed: ReplicatedMap<number | string>,
+        unknowns: ReplicatedMap<unknown>,
+      ) => {
+        is<Promise<number>>()(counts.increment('k'));
+        await counts.increment('k', -0.5, { ttl: 5 });
+        // @ts-expect-error -- by a number
+        await counts.increment('k', '1');
+        // @ts-expect-error -- it holds flags
+        await flags.increment('k');
+        // @ts-expect-error -- it may hold texts
+        await mixed.increment('k');
+        // @ts-expect-error -- it may hold anything
+        await unknowns.increment('k');
+      },
+    );
+  });
+
+  it('has listeners by their types', () => {
+    compiles((map: ReplicatedMap<Flag>) => {
+      map
+        .on('change', (change) => {
+          is<MapChange<Flag>>()(change);
+          is<Flag | undefined>()(change.value);
+          is<Flag | undefined>()(change.previous);
+        })
+        .once('stale', () => undefined)
+        .on('fresh', () => undefined)
+        .off('close', () => undefined);
+      // @ts-expect-error -- no such event
+      map.on('changed', () => undefined);
+      // @ts-expect-error -- it is fresh, and says no more
+      map.on('fresh', (what: object) => what);
+    });
+  });
+
+  it('is granted by name, to read or to write', () => {
+    compiles(() => {
+      const client: ClientInfo = { id: 'id', maps: { flags: 'read', hits: 'write' } };
+      // @ts-expect-error -- no such right
+      const wrong: ClientInfo = { id: 'id', maps: { flags: 'all' } };
+      return [client, wrong];
     });
   });
 });
