@@ -19,8 +19,8 @@ import { blocks as allBlocks, document, root } from './document.js';
 import { headingsOf, markersOf, rowsOf, sectionOf, type Block } from './markdown.js';
 import type { Said } from './wire.js';
 
-/** Those of JSON-RPC are in protocol-json-rpc.test.ts. */
-const blocks = allBlocks.filter(({ name = '' }) => !name.startsWith('rpc-'));
+/** Those of JSON-RPC are in protocol-json-rpc.test.ts, those of state in protocol-state.test.ts. */
+const blocks = allBlocks.filter(({ name = '' }) => !/^(?:rpc|map)-/.test(name));
 
 /** Reads an example with the code that reads it on the wire, and says it again. */
 type Read = (example: unknown) => unknown;
