@@ -58,9 +58,13 @@ export class ActiveSubscription implements Subscription<unknown> {
     return { method: 'subscribe', params: { event_name: this.event } };
   }
 
-  /** In force on the server under `id`, by this answer; whatever follows the answer comes after this call. */
-  activate(id: string, _result: Result): void {
+  /**
+   * In force on the server under `id`, by this answer; whatever follows the answer comes after this call. What was missed
+   * on another link before is told first.
+   */
+  activate(id: string, _result: Result, gap?: Gap): void {
     this.#id = id;
+    if (gap !== undefined) this.miss(gap);
   }
 
   /** Takes a value whose JSON text has `length` characters. */

@@ -120,9 +120,8 @@ export class Subscriptions {
   #putInForce(subscription: ActiveSubscription, result: Result, gap?: Gap): boolean {
     const id = result['subscription_id'];
     if (typeof id !== 'string') return false;
-    if (gap !== undefined) subscription.miss(gap);
     this.#dispatch.add(subscription);
-    subscription.activate(id, result);
+    subscription.activate(id, result, gap);
     return true;
   }
 

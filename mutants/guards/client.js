@@ -42,8 +42,8 @@ export const mutants = [
   {
     name: 'gap-of-a-new-link',
     without: 'a subscription that is restored is told the gap at its place',
-    file: 'lib/client/subscriptions.ts',
-    find: 'if (gap !== undefined) subscription.miss(gap);',
+    file: 'lib/client/subscription.ts',
+    find: 'if (gap !== undefined) this.miss(gap);',
     replace: '',
     test: 'client/reconnection',
     title: 'are told the gap before the first',

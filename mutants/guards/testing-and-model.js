@@ -135,8 +135,8 @@ export const mutants = [
   {
     name: 'model-restored-gap',
     without: 'a subscription that is restored is told that it has missed something',
-    file: 'lib/client/subscriptions.ts',
-    find: 'if (gap !== undefined) subscription.miss(gap);',
+    file: 'lib/client/subscription.ts',
+    find: 'if (gap !== undefined) this.miss(gap);',
     replace: '',
     test: 'model/simulated',
   },

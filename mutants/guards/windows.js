@@ -215,8 +215,8 @@ export const mutants = [
   {
     name: 'reconnect-gap',
     without: 'a subscription that is restored is told a gap',
-    file: 'lib/client/subscriptions.ts',
-    find: 'if (gap !== undefined) subscription.miss(gap);',
+    file: 'lib/client/subscription.ts',
+    find: 'if (gap !== undefined) this.miss(gap);',
     replace: 'else if (this.#putInForce(subscription, result)) void gap;',
     test: 'client/reconnection',
   },

@@ -1,5 +1,5 @@
 /** The client with all wings of this package: holds replicas of the state that its server has. */
-import type { RequestOptions } from '../../client/api.js';
+import type { Gap, RequestOptions } from '../../client/api.js';
 import { PubSubClient, type PubSubClientOptions } from '../../client/client.js';
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
 import { checkTimeout, defaultTimeout, holdProcess } from '../../client/timeout.js';
@@ -135,8 +135,8 @@ class MapSubscription extends ActiveSubscription {
     return { method: methods.attachMap, params: { map: this.#map.name, ...this.#map.position } };
   }
 
-  override activate(id: string, result: Result): void {
-    super.activate(id, result);
+  override activate(id: string, result: Result, gap?: Gap): void {
+    super.activate(id, result, gap);
     this.#map.attached(id, result);
   }
 
