@@ -176,6 +176,11 @@ export class Broker {
     topic.forEach((member) => member.tell(told, value.length));
   }
 
+  /** What is told from now on is not told together with what was told before. */
+  cut(): void {
+    this.#told = undefined;
+  }
+
   /**
    * Subscribes a connection to an event of the server's own.
    *
@@ -229,7 +234,7 @@ export class Broker {
       );
     }
     // What was told before is not for who comes now.
-    this.#told = undefined;
+    this.cut();
     member.tellMissed();
     const id = ++this.#lastSubscriptionId;
     member.subscriptions.set(id, this.#topics.join(name, member));

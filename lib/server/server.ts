@@ -143,6 +143,7 @@ export class Server {
       limits: this.#limits,
       subscribe: (caller, event, ended) => broker.enter(caller as Member, event, ended),
       publish: (event, value) => broker.tell(event, value),
+      cut: () => broker.cut(),
       subscribeAs: (caller, identity, event) => broker.subscribe(caller as Member, identity, event),
       publishAs: (caller, identity, event, value) =>
         broker.publishOne(caller as Member, identity, event, value),

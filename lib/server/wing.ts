@@ -31,8 +31,16 @@ export interface WingHost {
    * @throws PubSubError `ERR_PUBSUB_LIMIT` where the caller has as many subscriptions as it may.
    */
   subscribe(caller: Caller, event: string, ended: () => void): string;
-  /** Publishes to all who are subscribed. */
+  /**
+   * Publishes to all who are subscribed. What is published in one turn may be told together, before the answers to the
+   * requests of that turn.
+   */
   publish(event: string, value: EncodedValue): void;
+  /**
+   * What is published from now on is told after the answer that is being given: for answers that say what is so now, and
+   * that are read together with what comes after them. After `subscribe` it is so anyway.
+   */
+  cut(): void;
   /**
    * Subscribes a caller to an event as its own request would.
    *

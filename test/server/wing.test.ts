@@ -140,7 +140,7 @@ describe('an answer that comes later', () => {
     await stage.close();
   });
 
-  it('stands in order with the events: what it does is told before it, and what comes after it is', async () => {
+  it('stands in order with the events: what it does is told before it, and what comes after a cut is, after it', async () => {
     const stage = new Stage();
     await stage.start();
     const peer = stage.adapter.connect();
@@ -149,14 +149,16 @@ describe('an answer that comes later', () => {
     stage.host.publish(event, '1');
     stage.answers[0]?.(() => {
       stage.host.publish(event, '2');
+      stage.host.cut();
       return { n: 1 };
     });
     stage.host.publish(event, '3');
+    stage.host.publish(event, '4');
     await endOfTurn();
     const said = peer.sent
       .at(-1)
       ?.map((message) => (message.kind === 'events' ? message.columns.values : 'answer'));
-    assert.deepEqual(said, ['[1]', '[2]', 'answer', '[3]']);
+    assert.deepEqual(said, ['[1,2]', 'answer', '[3,4]']);
     await stage.close();
   });
 

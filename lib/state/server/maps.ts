@@ -109,6 +109,8 @@ export class Maps implements MapHost {
     if (watcher?.caller !== caller) {
       throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client has no such subscription');
     }
+    // The client takes what it is told before the answer for a part of that.
+    this.#host.cut();
     return this.#missing(watcher, params);
   }
 

@@ -235,6 +235,10 @@ describe('a map that misses changes', () => {
     assert.deepEqual([stage.raised, clock.size], [['stale', 3, 4, 'fresh'], 0]);
     clock.pass(10_000);
     assert.equal(stage.reads.length, 0);
+    // The next time it does so at once again.
+    map.missed();
+    stage.read.take(changes(4));
+    assert.equal(map.isStale, false);
   });
 
   it('is stale while the server gives no sign of life, and fresh again without asking', () => {

@@ -134,6 +134,25 @@ describe('reading a map', () => {
     assert.equal((await result(peer, 'map.read', { subscription_id, part: 1 }))['part'], 0);
   });
 
+  it('stands between what it brings and what comes after it, all in one turn', async () => {
+    const { server, adapter } = await start();
+    const [writer, peer] = [adapter.connect(), adapter.connect()];
+    const subscription_id = String((await result(peer, 'map.attach', { map: 'm' }))['subscription_id']);
+    const params = { subscription_id, run: server.epoch, version: 0 };
+    const answers = [
+      writer.ask('map.set', { map: 'm', key: 'k', json: '1' }),
+      peer.ask('map.read', params),
+      writer.ask('map.set', { map: 'm', key: 'k', json: '2' }),
+    ];
+    await Promise.all(answers);
+    const said = peer.sent.at(-1)?.map((message) => {
+      if (message.kind === 'events') return message.columns.values;
+      return message.kind === 'response' && message.ok ? message.result['changes'] : message.kind;
+    });
+    const [first, second] = [1, 2].map((n) => `[{"version":${n},"key":"k","value":${n}}]`);
+    assert.deepEqual(said, [first, first, second]);
+  });
+
   it('is for who is attached, by the id as it was given', async () => {
     const { adapter } = await start();
     const [peer, other] = [adapter.connect(), adapter.connect()];
