@@ -10,29 +10,31 @@ export type {
   ClientStats,
   EventName,
   Gap,
-  Handler,
-  Message,
   PublishResult,
   RequestOptions,
-  SubscribeOptions,
   Subscription,
 } from './client/api.js';
 export {
   ConflictError,
+  type Handler,
   type IncrementOptions,
   type MapChange,
   type MapEntry,
   type MapEvents,
+  type Message,
+  type PublishOptions,
   type ReplicatedMap,
   type SetOptions,
   type StateClient as Client,
   type StateTypes,
+  type SubscribeOptions,
   type UpdateOptions,
   type WriteOptions,
 } from './state/client/api.js';
 export { Server, type ServerStats } from './state/server/server.js';
 export type { Right, StateClientInfo as ClientInfo } from './state/server/rights.js';
 export type { MapsStats } from './state/server/maps.js';
+export type { RetainedStats } from './state/server/retained.js';
 export type { StateStats } from './state/server/wing.js';
 export type { ServerOptions } from './server/server.js';
 export type { Identity } from './server/access.js';

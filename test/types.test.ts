@@ -10,15 +10,18 @@ import {
   type Client,
   type ClientInfo,
   type Gap,
+  type Handler,
   type MapChange,
   type MapEntry,
   type Message,
   type Primary,
   type PrimaryOptions,
+  type PublishOptions,
   type PublishResult,
   type PubSubError,
   type PubSubErrorCode,
   type ReplicatedMap,
+  type SubscribeOptions,
   type Subscription,
 } from 'clustercast';
 
@@ -70,6 +73,29 @@ describe('a client with an event map', () => {
       await client.publish('flag', true, { timeOut: 5 });
       // @ts-expect-error -- a name that may be any
       await client.publish(name, true);
+    });
+  });
+
+  it('retains values of its events, and nothing where there is none', () => {
+    compiles(async (client: Client<Events>) => {
+      is<Promise<PublishResult>>()(client.publish('flag', true, { retain: true }));
+      await client.publish('flag', undefined, { retain: true, timeout: 5 });
+      // @ts-expect-error -- undefined is no boolean
+      await client.publish('flag', undefined, { retain: false });
+      // @ts-expect-error -- another type
+      await client.publish('flag', 'true', { retain: true });
+      // @ts-expect-error -- no such event
+      await client.publish('flags', undefined, { retain: true });
+      const options: SubscribeOptions = { retained: true };
+      const handler: Handler<boolean> = (flag, message) => {
+        is<boolean>()(flag);
+        is<Message<boolean>>()(message);
+      };
+      await client.subscribe('flag', handler, options);
+      await client.subscribe('flag', (_flag, { retained }) => is<true | undefined>()(retained), options);
+      for await (const user of await client.subscribe('user::logged_in', options)) is<User>()(user);
+      const retain: PublishOptions = { retain: true };
+      await client.publish('nothing', null, retain);
     });
   });
 

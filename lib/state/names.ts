@@ -12,6 +12,8 @@ export const methods = {
   deleteFromMap: 'map.delete',
   clearMap: 'map.clear',
   incrementInMap: 'map.increment',
+  publishRetained: 'retained.publish',
+  subscribeRetained: 'retained.subscribe',
 } as const;
 
 /** The event of the changes to a map. */

@@ -4,6 +4,7 @@ import { malformed } from './malformed.js';
 import { maps } from './maps.js';
 import { publishing } from './publishing.js';
 import { queueing } from './queueing.js';
+import { retaining } from './retained.js';
 import { rights } from './rights.js';
 import type { Case } from './stage.js';
 import { subscribing } from './subscribing.js';
@@ -14,6 +15,7 @@ export const contract: readonly Case[] = [
   ...rights,
   ...queueing,
   ...closing,
+  ...retaining,
   ...malformed,
   ...maps,
 ];

@@ -1,5 +1,13 @@
 /** Replicated state as its users see it, the same on every transport. */
-import type { Client, RequestOptions } from '../../client/api.js';
+import type {
+  Client,
+  EventName,
+  Message as PlainMessage,
+  PublishResult,
+  RequestOptions,
+  SubscribeOptions as PlainSubscribeOptions,
+  Subscription,
+} from '../../client/api.js';
 import { PubSubError } from '../../errors.js';
 
 /** The state that a client knows by name: the types of the values in each of its maps. */
@@ -157,6 +165,35 @@ export interface ReplicatedMap<V> extends Iterable<[key: string, value: V]>, Asy
   close(): Promise<void>;
 }
 
+export interface PublishOptions extends RequestOptions {
+  /**
+   * Whether the server keeps the value, in the place of the one that it kept of this event before, for those who
+   * subscribe later with `retained: true`. Default: it does not, and keeps what it has.
+   */
+  readonly retain?: boolean | undefined;
+}
+
+export interface SubscribeOptions extends PlainSubscribeOptions {
+  /**
+   * Whether the subscription begins with the value that the server retains of this event, if it does: nothing is missing
+   * or doubled between it and those that follow. After a lost link the gap is told, and then comes the value that is
+   * retained at that moment, be it a new one or not. Default: it begins with the next publish.
+   */
+  readonly retained?: boolean | undefined;
+}
+
+/** One value as it arrived. */
+export interface Message<T> extends PlainMessage<T> {
+  /** There where the server had retained it, for a subscription with `retained: true`. */
+  readonly retained?: true;
+}
+
+/**
+ * Called with each value of a subscription, in the server's order. What it throws, or what the promise it
+ * returns rejects with, raises `'error'` on the client and has no other effect.
+ */
+export type Handler<T> = (value: T, message: Message<T>) => unknown;
+
 /**
  * A client that holds replicas of state. `State` says what is in its maps, as `Events` does for events:
  *
@@ -169,6 +206,47 @@ export interface StateClient<
   Events = Record<string, unknown>,
   State extends StateTypes = StateTypes,
 > extends Client<Events> {
+  /**
+   * Publishes a value: anything that `JSON.stringify` carries, by its rules; `undefined` arrives as `null`.
+   * Resolves when the server has put it into its order and handed it to the channels of `listeners` clients.
+   * Nothing is ever published twice by itself.
+   *
+   * @throws PubSubError `INVALID_ARGUMENT`, `SERIALIZE`, `LIMIT`, `BACKPRESSURE` or `CLOSED` (each with the prefix
+   * `ERR_PUBSUB_`) if it was certainly not accepted; `NO_PRIMARY` if it was never sent; `FORBIDDEN` or
+   * `UNAUTHORIZED` if the server refused it; `TIMEOUT` or `OUTCOME_UNKNOWN` if either is possible.
+   */
+  publish<Name extends EventName<Events>>(
+    event: Name,
+    value: Events[Name],
+    options?: PublishOptions,
+  ): Promise<PublishResult>;
+  /** Publishes `null`, and the server retains nothing of this event any more. */
+  publish(
+    event: EventName<Events>,
+    value: undefined,
+    options: PublishOptions & { readonly retain: true },
+  ): Promise<PublishResult>;
+
+  /**
+   * Subscribes to an event. Once this has resolved, every later publish of others is received exactly once.
+   * With a handler, values go there; without one they wait, bounded, to be iterated:
+   *
+   * ```ts
+   * for await (const user of await client.subscribe('user::logged_in')) sessions.add(user.id);
+   * ```
+   *
+   * @throws PubSubError as {@link StateClient.publish} does, but for `SERIALIZE`.
+   */
+  subscribe<Name extends EventName<Events>>(
+    event: Name,
+    options?: SubscribeOptions,
+  ): Promise<Subscription<Events[Name]>>;
+  subscribe<Name extends EventName<Events>>(
+    event: Name,
+    handler: Handler<Events[Name]>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription<Events[Name]>>;
+
   /**
    * A replica of a map, with its contents in place. A client has one of each name: whoever asks again gets the same.
    *

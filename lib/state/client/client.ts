@@ -1,5 +1,5 @@
 /** The client with all wings of this package: holds replicas of the state that its server has. */
-import type { Gap, RequestOptions } from '../../client/api.js';
+import type { ClientStats, Gap, PublishResult, RequestOptions } from '../../client/api.js';
 import { PubSubClient, type PubSubClientOptions } from '../../client/client.js';
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
 import { checkTimeout, defaultTimeout, holdProcess } from '../../client/timeout.js';
@@ -7,19 +7,33 @@ import type { Ask } from '../../client/requests.js';
 import { PubSubError } from '../../errors.js';
 import type { Connector } from '../../protocol/channel.js';
 import { checkEventName } from '../../protocol/event-name.js';
+import { isCount } from '../../protocol/guards.js';
 import type { Params, Result } from '../../protocol/messages.js';
+import { encodeValue } from '../../protocol/value.js';
 import { mapEvent, methods } from '../names.js';
-import type { ReplicatedMap, StateClient } from './api.js';
+import type { Handler, PublishOptions, ReplicatedMap, StateClient, SubscribeOptions } from './api.js';
 import { ClientMap } from './map.js';
+import { RetainedSubscription } from './retained.js';
 
 export class ReplicatingClient extends PubSubClient implements StateClient {
   readonly #timeout: number;
   readonly #maps = new Map<string, ClientMap>();
+  #publishedRetained = 0;
 
   /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or a timeout that is none. */
   constructor(connector: Connector, options: PubSubClientOptions = {}) {
     super(connector, options);
     this.#timeout = checkTimeout(options.timeout ?? defaultTimeout);
+  }
+
+  override publish(event: string, value: unknown, options?: PublishOptions): Promise<PublishResult> {
+    if (options?.retain === true) return this.#publishRetained(event, value, options);
+    return super.publish(event, value, options);
+  }
+
+  override stats(): ClientStats {
+    const stats = super.stats();
+    return { ...stats, published: stats.published + this.#publishedRetained };
   }
 
   async map<V>(
@@ -48,6 +62,28 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
   override stale(isStale: boolean): void {
     super.stale(isStale);
     for (const map of this.#maps.values()) map.livenessChanged();
+  }
+
+  protected override subscription(
+    event: string,
+    handler: Handler<unknown> | undefined,
+    options: SubscribeOptions,
+  ): ActiveSubscription {
+    if (options.retained === true) return new RetainedSubscription(event, this, handler, options);
+    return super.subscription(event, handler, options);
+  }
+
+  async #publishRetained(event: string, value: unknown, options: PublishOptions): Promise<PublishResult> {
+    checkEventName(event, this.limits.eventNameLength);
+    const json = value === undefined ? undefined : encodeValue(value, this.limits.valueLength);
+    const what = json === undefined ? { clear: true } : { json };
+    const params = { event_name: event, ...what };
+    const { listeners } = await this.#call(methods.publishRetained, params, json?.length ?? 0, options);
+    if (!isCount(listeners)) {
+      throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not count the listeners');
+    }
+    this.#publishedRetained += 1;
+    return { listeners };
   }
 
   /** @throws PubSubError as {@link StateClient.map} does, at once. */

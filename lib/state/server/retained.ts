@@ -1,0 +1,94 @@
+/**
+ * Retained values: the last value of an event that was published so, for whoever subscribes later. Kept by name, as texts;
+ * who is subscribed, and what is published, is the server's matter.
+ */
+import { PubSubError } from '../../errors.js';
+import type { Params, Result } from '../../protocol/messages.js';
+import type { EncodedValue } from '../../protocol/value.js';
+import type { Identity } from '../../server/access.js';
+import type { Caller, Method } from '../../server/methods.js';
+import type { WingHost } from '../../server/wing.js';
+import { methods } from '../names.js';
+import { readValue } from './params.js';
+
+export interface RetainedStats {
+  /** Event names with a retained value. */
+  readonly retained: number;
+  /** The characters of these names and values. */
+  readonly retainedLength: number;
+}
+
+export class Retained {
+  readonly methods: Readonly<Record<string, Method>> = {
+    [methods.publishRetained]: (caller, identity, params) => this.#publish(caller, identity, params),
+    [methods.subscribeRetained]: (caller, identity, params) => this.#subscribe(caller, identity, params),
+  };
+  readonly #host: WingHost;
+  readonly #changedSoon: () => void;
+  readonly #values = new Map<string, EncodedValue>();
+  #length = 0;
+
+  /** @param changedSoon is told of each change. */
+  constructor(host: WingHost, changedSoon: () => void) {
+    this.#host = host;
+    this.#changedSoon = changedSoon;
+  }
+
+  stats(): RetainedStats {
+    return { retained: this.#values.size, retainedLength: this.#length };
+  }
+
+  #publish(caller: Caller, identity: Identity, params: Params): Result {
+    const { event_name: event, clear } = params;
+    if (clear === true) {
+      const listeners = this.#host.publishAs(caller, identity, event, 'null');
+      this.#remove(String(event));
+      return { listeners };
+    }
+    const value = readValue(params, this.#host.limits.valueLength);
+    // One who may not publish is not told whether anything is retained under that name.
+    if (typeof event === 'string' && identity.canPublish) this.#checkRoom(event, value);
+    const listeners = this.#host.publishAs(caller, identity, event, value);
+    this.#put(String(event), value);
+    return { listeners };
+  }
+
+  /** The value is the one that was there when the subscription came into force: nothing lies between, and nothing is in both. */
+  #subscribe(caller: Caller, identity: Identity, { event_name: event }: Params): Result {
+    const id = this.#host.subscribeAs(caller, identity, event);
+    const retained = this.#values.get(String(event));
+    return { subscription_id: id, ...(retained !== undefined && { retained }) };
+  }
+
+  #checkRoom(event: string, value: EncodedValue): void {
+    const { retainedValues, retainedLength } = this.#host.limits;
+    const old = this.#values.get(event);
+    const length = this.#length + value.length + (old === undefined ? event.length : -old.length);
+    if (old === undefined && this.#values.size >= retainedValues)
+      throw this.#full('retainedValues', 'values');
+    if (length > retainedLength && length > this.#length) throw this.#full('retainedLength', 'characters');
+  }
+
+  #put(event: string, value: EncodedValue): void {
+    const old = this.#values.get(event);
+    this.#length += value.length + (old === undefined ? event.length : -old.length);
+    this.#values.set(event, value);
+    this.#changedSoon();
+  }
+
+  #remove(event: string): void {
+    const old = this.#values.get(event);
+    if (old === undefined) return;
+    this.#values.delete(event);
+    this.#length -= event.length + old.length;
+    this.#changedSoon();
+  }
+
+  #full(limit: 'retainedValues' | 'retainedLength', what: string): PubSubError {
+    this.#host.turnedAway(limit);
+    return new PubSubError(
+      'ERR_PUBSUB_LIMIT',
+      `the server has reached its limit of ${this.#host.limits[limit]} retained ${what} (${limit})`,
+    );
+  }
+}
