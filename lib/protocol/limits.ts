@@ -76,7 +76,7 @@ export interface Limits {
   readonly mapEntries: number;
   /** The keys and the JSON text of the values of one map, in all. Default 67,108,864 (64 Mi). */
   readonly mapLength: number;
-  /** Longest key of a map or a cache. Default 1,024. */
+  /** Longest key of a map. Default 1,024. */
   readonly keyLength: number;
   /** The last changes of one map, for replicas that have missed some, in all. Default 262,144 (256 Ki). */
   readonly mapLogLength: number;

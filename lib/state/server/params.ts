@@ -4,7 +4,7 @@ import { isCount } from '../../protocol/guards.js';
 import type { Params } from '../../protocol/messages.js';
 import { encodeValue, type EncodedValue } from '../../protocol/value.js';
 
-/** The name of a map or a cache: as an event's. */
+/** The name of a map: as an event's. */
 export function readName(name: unknown, what: string, maxLength: number): string {
   if (typeof name === 'string' && name.length > 0 && name.length <= maxLength && name.isWellFormed())
     return name;

@@ -14,7 +14,7 @@ export interface ServerStats extends CoreStats {
 }
 
 /**
- * A pub/sub server over any number of adapters at once, that holds maps and caches for its clients.
+ * A pub/sub server over any number of adapters at once, that holds maps for its clients.
  *
  * @example
  * ```ts
