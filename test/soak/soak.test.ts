@@ -31,14 +31,21 @@ describe('the soak', { timeout: 120_000 }, () => {
       '--remote-every',
       '0.5',
     ];
-    const small = ['--minutes', '0.08', '--rate', '2000', '--window', '64', '--rest-every', '9'];
-    const { code, stdout, stderr } = await soak('short', ...small, ...often, '--sample-every', '0.5');
-    assert.equal(stderr, '', stdout);
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, /^No violation\.$/m);
-    for (const what of ['values due', 'received', 'gaps told', 'workers killed', 'workers stopped']) {
-      assert.ok(figureOf(stdout, what) > 0, `${what}:\n${stdout}`);
+    const small = ['--rate', '2000', '--window', '64', '--rest-every', '9', '--sample-every', '0.5'];
+    const all = ['values due', 'received', 'gaps told', 'workers killed', 'workers stopped'];
+    let stdout = '';
+    let never = all;
+    // On a machine that does much else, little may happen in a short run: then in a longer one.
+    for (const minutes of ['0.08', '0.2', '0.4']) {
+      const outcome = await soak('short', '--minutes', minutes, ...small, ...often);
+      ({ stdout } = outcome);
+      assert.equal(outcome.stderr, '', stdout);
+      assert.equal(outcome.code, 0, stdout);
+      assert.match(stdout, /^No violation\.$/m);
+      never = all.filter((what) => !(figureOf(outcome.stdout, what) > 0));
+      if (never.length === 0) break;
     }
+    assert.deepEqual(never, [], stdout);
     const [due, received, told, uncounted] = [
       'values due',
       'received',
