@@ -193,10 +193,12 @@ describe('a replica', () => {
 
   it('compares also what is too deep to be spelled again', () => {
     const replica = new Replica();
-    for (const isOfThisRun of [true, false]) {
+    const changes = [true, false].map((isOfThisRun) => {
       replica.takePart(0, 1, [['deep', 1, deep()]]);
-      assert.equal(replica.complete(isOfThisRun).length, 1);
-    }
+      return replica.complete(isOfThisRun).length;
+    });
+    // Some versions of V8 can spell it, and see that it is the same.
+    assert.deepEqual(changes, [1, isSpelled(deep()) ? 0 : 1]);
   });
 
   it('knows a change by its form', () => {
@@ -218,3 +220,11 @@ describe('a replica', () => {
       assert.equal(isChange(change), false, JSON.stringify(change));
   });
 });
+
+function isSpelled(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
