@@ -34,6 +34,8 @@ export class ProcessWorld extends World {
   readonly #processes = new Map<WorkerRecord, Process>();
   #memory = new MemoryAdapter();
   #server: Server;
+  /** What was not at rest when it was last looked at. */
+  #waitsFor = '';
 
   constructor(options: ProcessWorldOptions, taps: Taps) {
     super(taps, options.overflow);
@@ -76,7 +78,11 @@ export class ProcessWorld extends World {
 
   /** Waits until nothing is left to be done. */
   async rest(): Promise<void> {
-    await until(() => this.#isQuiet(), 'it comes to rest', 20_000);
+    try {
+      await until(() => this.#isQuiet(), 'it comes to rest', 20_000);
+    } catch (cause) {
+      throw new Error(`it does not come to rest: ${this.#waitsFor}`, { cause });
+    }
   }
 
   /** Lets everybody go on, waits likewise, and asks all what became of everything. */
@@ -177,13 +183,20 @@ export class ProcessWorld extends World {
   }
 
   async #isQuiet(): Promise<boolean> {
-    if (this.isRestarting || this.server.stats().behind > 0) return false;
+    const { behind } = this.server.stats();
+    this.#waitsFor = this.isRestarting ? 'the server' : `${behind} connections that are behind`;
+    if (this.isRestarting || behind > 0) return false;
     for (const { client } of this.clients.filter(isLiving)) {
       const { state, pending } = client?.stats() ?? { state: 'open', pending: 0 };
+      this.#waitsFor = `a client here: ${state}, ${pending} pending`;
       if (state !== 'open' || pending > 0) return false;
     }
     for (const [{ state }, process] of this.#processes) {
-      if (state !== 'ended' && (await this.#ask(process, 'isQuiet')) !== true) return false;
+      this.#waitsFor = `process ${process.forked.pid}, which is ${state}: ${process.forked.stderr()}`;
+      if (state === 'ended') continue;
+      const isQuiet = await this.#ask(process, 'isQuiet');
+      this.#waitsFor += `, and answers ${String(isQuiet)}`;
+      if (isQuiet !== true) return false;
     }
     return true;
   }
