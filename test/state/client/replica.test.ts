@@ -112,7 +112,7 @@ const act: fc.Arbitrary<(world: World) => void> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(({ map }: World) => map.clear()) },
   { weight: 4, arbitrary: fc.constant((world: World) => world.part()) },
-  { weight: 1, arbitrary: fc.boolean().map((is) => (world: World) => void (world.isHearing = is)) },
+  { weight: 4, arbitrary: fc.boolean().map((is) => (world: World) => void (world.isHearing = is)) },
 );
 
 describe('a replica', () => {
