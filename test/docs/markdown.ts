@@ -44,6 +44,16 @@ export function headingsOf(document: string): string[] {
   return document.split('\n').flatMap((line) => /^#+ (.+)$/.exec(line)?.[1] ?? []);
 }
 
+/** What links to the headings of a document end with. */
+export function anchorsOf(document: string): string[] {
+  return headingsOf(document).map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 /** The section below a heading, without the heading, up to the next one. */
 export function sectionOf(document: string, heading: string): string {
   const section = document.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`));

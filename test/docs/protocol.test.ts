@@ -16,7 +16,7 @@ import {
 } from '#lib/protocol/documented.js';
 import { talkInBatches, talkOfLife, talkOfTheRest, talkPlainly } from './conversations.js';
 import { blocks as allBlocks, document, root } from './document.js';
-import { headingsOf, markersOf, rowsOf, sectionOf, type Block } from './markdown.js';
+import { anchorsOf, headingsOf, markersOf, rowsOf, sectionOf, type Block } from './markdown.js';
 import type { Said } from './wire.js';
 
 /** Those of JSON-RPC are in protocol-json-rpc.test.ts, those of state in protocol-state.test.ts. */
@@ -236,9 +236,7 @@ describe('docs/protocol.md', () => {
   });
 
   it('links to sections that it has', () => {
-    const anchors = headingsOf(document).map((heading) =>
-      heading.toLowerCase().replaceAll('`', '').replaceAll(' ', '-'),
-    );
+    const anchors = anchorsOf(document);
     for (const [, anchor] of document.matchAll(/\]\(#([^)]+)\)/g))
       assert.ok(anchors.includes(anchor ?? ''), anchor);
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { root } from './document.js';
-import { blocksOf } from './markdown.js';
+import { anchorsOf, blocksOf } from './markdown.js';
 import { compile } from './snippets.js';
 
 const text = readFileSync(new URL('docs/state.md', root), 'utf8');
@@ -19,12 +19,7 @@ describe('docs/state.md', () => {
   });
 
   it('links to what is there', () => {
-    const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\w\s-]/g, '')
-        .replaceAll(' ', '-'),
-    );
+    const anchors = anchorsOf(text);
     for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
       if (target.startsWith('#')) assert.ok(anchors.includes(target.slice(1)), target);
       else assert.ok(existsSync(new URL(target, new URL('docs/', root))), target);
