@@ -17,7 +17,7 @@ const otherLimits =
   /^ {4}(subscriptionsPerClient|connections|clientsPerProcess|unknownFrameBytes|requestsPerFrame|requestsPerSecond|silenceTime|connectionsPerAddress|identifyTime|unknownOutputBytes|outputBytes|windowMessages|windowLength|heartbeatTime|staleTime|closeTime|maps|mapEntries|mapLength|keyLength|mapLogLength|retainedValues|retainedLength): .*\n/gm;
 
 /** By which wings call the server; there are none in this module. */
-const wingCall = /^ {4}request\(method, params, options = \{\}\) \{\n.*\n {4}\}\n/m;
+const wingCall = /^ {4}request\(method, params, options = \{\}, length = 0\) \{\n.*\n {4}\}\n/m;
 
 /** What only Node.js, servers and wings raise. */
 const otherCodes = /^ {4}'ERR_PUBSUB_(WRONG_PROCESS|STARTED|CONFLICT)',\n/gm;

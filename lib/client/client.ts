@@ -39,10 +39,11 @@ const log = debugLog('client');
 
 export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   readonly limits: Limits;
-  readonly #timeout: number;
+  /** In milliseconds, of what has no time of its own. */
+  protected readonly timeout: number;
   readonly #link: Link;
   readonly #subscriptions = new Subscriptions({
-    ask: (ask, outcome, isExempt) => this.#link.ask(ask, outcome, { timeout: this.#timeout, isExempt }),
+    ask: (ask, outcome, isExempt) => this.#link.ask(ask, outcome, { timeout: this.timeout, isExempt }),
     failed: (error) => this.failed(error),
     missed: (gap) => this.missed(gap),
   });
@@ -60,9 +61,9 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or a timeout that is none. */
   constructor(connector: Connector, options: PubSubClientOptions = {}) {
     this.limits = resolveLimits(options.limits);
-    this.#timeout = checkTimeout(options.timeout ?? defaultTimeout);
+    this.timeout = checkTimeout(options.timeout ?? defaultTimeout);
     this.#ready.promise.catch(() => undefined);
-    this.#link = new Link(connector, this, this.limits, this.#timeout);
+    this.#link = new Link(connector, this, this.limits, this.timeout);
   }
 
   get ready(): Promise<void> {
@@ -116,7 +117,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     });
   }
 
-  drained({ signal, timeout = this.#timeout }: RequestOptions = {}): Promise<void> {
+  drained({ signal, timeout = this.timeout }: RequestOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       const outcome = { resolve: () => resolve(), reject };
       this.#link.awaitRoom(outcome, { signal, timeout: checkTimeout(timeout) });
@@ -142,9 +143,15 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
     this.ask(subscription.ask(), this.#subscriptions.outcomeFor(subscription, resolve, reject), options);
   }
 
-  /** Calls any method of the server; for the wings of this package. Rejects as {@link Client.publish} does. */
-  request(method: string, params: Params, options: RequestOptions = {}): Promise<Result> {
-    return new Promise((resolve, reject) => this.ask({ method, params }, { resolve, reject }, options));
+  /**
+   * Calls any method of the server; for the wings of this package. Rejects as {@link Client.publish} does.
+   *
+   * @param length of the values in `params`, in characters. Default: none are worth counting.
+   */
+  request(method: string, params: Params, options: RequestOptions = {}, length = 0): Promise<Result> {
+    return new Promise((resolve, reject) =>
+      this.ask({ method, params, length }, { resolve, reject }, options),
+    );
   }
 
   on<Type extends keyof ClientEvents>(type: Type, listener: (...args: ClientEvents[Type]) => void): this {
@@ -286,7 +293,7 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   protected ask(ask: Ask, outcome: Outcome, { signal, timeout }: RequestOptions): void {
     this.#link.ask(ask, outcome, {
       signal,
-      timeout: timeout === undefined ? this.#timeout : checkTimeout(timeout),
+      timeout: timeout === undefined ? this.timeout : checkTimeout(timeout),
     });
   }
 

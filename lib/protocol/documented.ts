@@ -22,7 +22,7 @@ import type {
   ServerMessage,
 } from './messages.js';
 import { readGap, spellGap, type SpelledGap } from './missed.js';
-import { encodeValue } from './value.js';
+import { decodeValue, encodeValue } from './value.js';
 
 export interface DocumentedRequest {
   readonly request_id: string;
@@ -112,7 +112,8 @@ export function spellServerMessage(
       let position = 0;
       for (const text of encodedValues(message.columns)) {
         const name = nameAt(message.columns, position++);
-        const value = parse(text);
+        // What its publisher has passed off as JSON is left out; there is no way to spell that.
+        const value = decodeValue(text);
         if (value !== undefined) events.push([name, value]);
       }
       return events;
@@ -121,15 +122,6 @@ export function spellServerMessage(
       return [{ gap: spellGap(message) }];
     case 'malformed':
       return [];
-  }
-}
-
-/** A value, or `undefined` for what its publisher has passed off as JSON; there is no way to spell that. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }
 

@@ -27,13 +27,26 @@ export function encodeValue(value: unknown, maxLength: number): EncodedValue {
   }
   // What a toJSON() made of it may be undefined as well.
   if (text === undefined) return 'null';
-  if (text.length > maxLength) {
-    throw new PubSubError(
-      'ERR_PUBSUB_LIMIT',
-      `the value's JSON text of ${text.length} characters exceeds the limit of ${maxLength} (valueLength)`,
-    );
-  }
+  checkValueLength(text, maxLength);
   return text;
+}
+
+/** @throws PubSubError `ERR_PUBSUB_LIMIT` for a text longer than `maxLength`. */
+export function checkValueLength(text: EncodedValue, maxLength: number): void {
+  if (text.length <= maxLength) return;
+  throw new PubSubError(
+    'ERR_PUBSUB_LIMIT',
+    `the value's JSON text of ${text.length} characters exceeds the limit of ${maxLength} (valueLength)`,
+  );
+}
+
+/** What `text` says, or `undefined` where it is no JSON. */
+export function decodeValue(text: EncodedValue): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function reason(cause: unknown): string {

@@ -162,8 +162,7 @@ export class Broker {
   /** Publishes one event. @returns how many listeners it had. @throws PubSubError as {@link Broker.publish} does. */
   publishOne(member: Member, identity: Identity, name: unknown, value: EncodedValue): number {
     this.#checkName(name);
-    const [, listeners] = this.publish(member, identity, oneEvent(name, value));
-    return listeners as number;
+    return this.#publishNamed(member, identity, name, value);
   }
 
   /** Publishes an event of the server's own to all who are subscribed. */
@@ -218,7 +217,12 @@ export class Broker {
     const { event_name: name, value } = params;
     this.#checkName(name);
     if (value === undefined) throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'value is missing');
-    return { listeners: this.publishOne(member, identity, name, encodeValue(value, Infinity)) };
+    return { listeners: this.#publishNamed(member, identity, name, encodeValue(value, Infinity)) };
+  }
+
+  #publishNamed(member: Member, identity: Identity, name: string, value: EncodedValue): number {
+    const [, listeners] = this.publish(member, identity, oneEvent(name, value));
+    return listeners as number;
   }
 
   #subscribe(member: Member, identity: Identity, params: Params): Result {

@@ -267,29 +267,36 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   #request({ id, clientId, method, params }: Request): void {
+    this.#respond(id, () => this.#broker.call(this, this.#identify(clientId), method, params));
+  }
+
+  /** Answers a request, now or later, and says whose it was. */
+  #respond(id: RequestId, carryOut: () => Result | Later): void {
     this.#answer(id, () => {
-      const identity = this.#identify(clientId);
-      return withId(this.#broker.call(this, identity, method, params), identity);
+      const result = carryOut();
+      if (!(result instanceof Later)) return { ...result, client_id: this.clientId };
+      this.#respondLater(id, result);
+      return undefined;
     });
   }
 
-  #answer(id: RequestId, carryOut: () => Result | Later): void {
+  /** Says what `carryOut` returns or throws, unless that is nothing. */
+  #answer(id: RequestId, carryOut: () => Result | undefined): void {
     if (!this.#isOpen) return;
     try {
       const result = carryOut();
-      if (result instanceof Later) this.#answerLater(id, result);
-      else this.#say({ kind: 'response', id, ok: true, result });
+      if (result !== undefined) this.#say({ kind: 'response', id, ok: true, result });
     } catch (error) {
       this.#say({ kind: 'response', id, ok: false, failure: this.#refuse('request', error, 1) });
     }
   }
 
-  #answerLater(id: RequestId, { begin }: Later): void {
+  #respondLater(id: RequestId, { begin }: Later): void {
     let isAnswered = false;
     const answer = (finish: () => Result | Later): void => {
       if (isAnswered) return;
       isAnswered = true;
-      this.#answer(id, finish);
+      this.#respond(id, finish);
     };
     try {
       begin(answer);
@@ -339,12 +346,6 @@ export class Connection implements Accepted, Member, Flushable {
     const { batchLength, batchMessages } = this.#broker.limits;
     if (this.#outgoingLength >= batchLength || this.#outgoingCount >= batchMessages) this.flush();
   }
-}
-
-/** The result of a request, and whose it was. */
-function withId(result: Result | Later, identity: Identity): Result | Later {
-  if (!(result instanceof Later)) return { ...result, client_id: identity.clientId };
-  return new Later((answer) => result.begin((finish) => answer(() => withId(finish(), identity))));
 }
 
 /** A failure that may be told to a peer: ours as they are; anything else is a defect, told without its details. */

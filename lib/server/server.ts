@@ -114,7 +114,7 @@ export class Server {
    */
   registerClient(client: ClientInfo): this {
     this.#assertNew('registerClient()');
-    for (const { register } of this.#wings) register?.(client);
+    for (const wing of this.#wings) wing.register?.(client);
     this.#access.register(client, hasUntrusted(this.#adapters));
     return this;
   }
@@ -169,7 +169,7 @@ export class Server {
     }
     this.#state = 'started';
     this.#log('starting with adapters %s', this.#adapters.map(({ name }) => name).join(', '));
-    const wings = this.#wings.map(async ({ start }) => start?.());
+    const wings = this.#wings.map(async (wing) => wing.start?.());
     const starts = this.#adapters.map(async (adapter) =>
       adapter.start({
         epoch: this.epoch,
@@ -217,7 +217,7 @@ export class Server {
     // An adapter that was closed while it starts would be open in the end.
     await this.#starting;
     const ends = await Promise.allSettled(this.#adapters.map(async (adapter) => adapter.close()));
-    ends.push(...(await Promise.allSettled(this.#wings.map(async ({ close }) => close?.()))));
+    ends.push(...(await Promise.allSettled(this.#wings.map(async (wing) => wing.close?.()))));
     this.#log('closed');
     const failed = ends.find(({ status }) => status === 'rejected');
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;

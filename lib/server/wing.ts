@@ -11,11 +11,11 @@ export interface Wing {
   /** What clients may call, by name. */
   readonly methods: Readonly<Record<string, Method>>;
   /** A client is about to be registered. @throws PubSubError if what it says of this wing's rights is nonsense. */
-  readonly register?: (client: ClientInfo) => void;
+  register?(client: ClientInfo): void;
   /** The server starts; its clients may call meanwhile. The start of the server ends when this has. */
-  readonly start?: () => void | Promise<void>;
+  start?(): void | Promise<void>;
   /** Every connection has ended. The server's close ends when this has. */
-  readonly close?: () => void | Promise<void>;
+  close?(): void | Promise<void>;
 }
 
 /** What a wing can do with its server. */

@@ -206,15 +206,6 @@ export interface StateClient<
   Events = Record<string, unknown>,
   State extends StateTypes = StateTypes,
 > extends Client<Events> {
-  /**
-   * Publishes a value: anything that `JSON.stringify` carries, by its rules; `undefined` arrives as `null`.
-   * Resolves when the server has put it into its order and handed it to the channels of `listeners` clients.
-   * Nothing is ever published twice by itself.
-   *
-   * @throws PubSubError `INVALID_ARGUMENT`, `SERIALIZE`, `LIMIT`, `BACKPRESSURE` or `CLOSED` (each with the prefix
-   * `ERR_PUBSUB_`) if it was certainly not accepted; `NO_PRIMARY` if it was never sent; `FORBIDDEN` or
-   * `UNAUTHORIZED` if the server refused it; `TIMEOUT` or `OUTCOME_UNKNOWN` if either is possible.
-   */
   publish<Name extends EventName<Events>>(
     event: Name,
     value: Events[Name],
@@ -227,16 +218,6 @@ export interface StateClient<
     options: PublishOptions & { readonly retain: true },
   ): Promise<PublishResult>;
 
-  /**
-   * Subscribes to an event. Once this has resolved, every later publish of others is received exactly once.
-   * With a handler, values go there; without one they wait, bounded, to be iterated:
-   *
-   * ```ts
-   * for await (const user of await client.subscribe('user::logged_in')) sessions.add(user.id);
-   * ```
-   *
-   * @throws PubSubError as {@link StateClient.publish} does, but for `SERIALIZE`.
-   */
   subscribe<Name extends EventName<Events>>(
     event: Name,
     options?: SubscribeOptions,

@@ -1,11 +1,10 @@
 /** The client with all wings of this package: holds replicas of the state that its server has. */
 import type { ClientStats, Gap, PublishResult, RequestOptions } from '../../client/api.js';
-import { PubSubClient, type PubSubClientOptions } from '../../client/client.js';
+import { PubSubClient } from '../../client/client.js';
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
-import { checkTimeout, defaultTimeout, holdProcess } from '../../client/timeout.js';
+import { checkTimeout, holdProcess } from '../../client/timeout.js';
 import type { Ask } from '../../client/requests.js';
 import { PubSubError } from '../../errors.js';
-import type { Connector } from '../../protocol/channel.js';
 import { checkEventName } from '../../protocol/event-name.js';
 import { isCount } from '../../protocol/guards.js';
 import type { Params, Result } from '../../protocol/messages.js';
@@ -16,15 +15,8 @@ import { ClientMap } from './map.js';
 import { RetainedSubscription } from './retained.js';
 
 export class ReplicatingClient extends PubSubClient implements StateClient {
-  readonly #timeout: number;
   readonly #maps = new Map<string, ClientMap>();
   #publishedRetained = 0;
-
-  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or a timeout that is none. */
-  constructor(connector: Connector, options: PubSubClientOptions = {}) {
-    super(connector, options);
-    this.#timeout = checkTimeout(options.timeout ?? defaultTimeout);
-  }
 
   override publish(event: string, value: unknown, options?: PublishOptions): Promise<PublishResult> {
     if (options?.retain === true) return this.#publishRetained(event, value, options);
@@ -38,7 +30,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
 
   async map<V>(
     name: string,
-    { signal, timeout = this.#timeout }: RequestOptions = {},
+    { signal, timeout = this.timeout }: RequestOptions = {},
   ): Promise<ReplicatedMap<V>> {
     const deadline = performance.now() + checkTimeout(timeout);
     let map = this.#maps.get(name);
@@ -78,7 +70,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     const json = value === undefined ? undefined : encodeValue(value, this.limits.valueLength);
     const what = json === undefined ? { clear: true } : { json };
     const params = { event_name: event, ...what };
-    const { listeners } = await this.#call(methods.publishRetained, params, json?.length ?? 0, options);
+    const { listeners } = await this.request(methods.publishRetained, params, options, json?.length);
     if (!isCount(listeners)) {
       throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not count the listeners');
     }
@@ -89,18 +81,14 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
   /** @throws PubSubError as {@link StateClient.map} does, at once. */
   #newMap(name: string, signal: AbortSignal | undefined, timeout: number): ClientMap {
     checkEventName(name, this.limits.eventNameLength);
-    // It is there before its host is used.
-    const host = (): ActiveSubscription => subscription;
-    const isStale = (): boolean => this.stats().isStale;
     const map: ClientMap = new ClientMap(name, {
       valueLength: this.limits.valueLength,
-      timeout: this.#timeout,
-      get isStale() {
-        return isStale();
-      },
-      call: (method, params, length, requestOptions) => this.#call(method, params, length, requestOptions),
+      timeout: this.timeout,
+      isStale: () => this.stats().isStale,
+      call: (method, params, length, requestOptions) => this.request(method, params, requestOptions, length),
       read: (params, take, failed) => this.#read(params, take, failed),
-      leave: () => host().unsubscribe(),
+      // It is there before anybody can leave.
+      leave: () => subscription.unsubscribe(),
       failed: (error) => this.failed(error),
     });
     const subscription = new MapSubscription(map, this);
@@ -128,12 +116,6 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     } catch (error) {
       this.failed(error);
     }
-  }
-
-  #call(method: string, params: Params, length: number, options: RequestOptions): Promise<Result> {
-    return new Promise((resolve, reject) =>
-      this.ask({ method, params, length }, { resolve, reject }, options),
-    );
   }
 
   #read(params: Params, take: (result: Result) => void, failed: (error: unknown) => void): void {

@@ -8,7 +8,7 @@ import { checkTimeout, holdProcess } from '../../client/timeout.js';
 import { PubSubError } from '../../errors.js';
 import { isCount, isObject } from '../../protocol/guards.js';
 import type { Params, Result } from '../../protocol/messages.js';
-import { encodeValue } from '../../protocol/value.js';
+import { decodeValue, encodeValue } from '../../protocol/value.js';
 import { methods } from '../names.js';
 import {
   ConflictError,
@@ -28,7 +28,7 @@ export interface MapHost {
   readonly valueLength: number;
   readonly timeout: number;
   /** Whether the server gives no sign of life. */
-  readonly isStale: boolean;
+  isStale(): boolean;
   /** Calls a method of the server, with so many characters of values. */
   call(method: string, params: Params, length: number, options: RequestOptions): Promise<Result>;
   /** Likewise; `take` is told in the very turn of the answer. */
@@ -238,7 +238,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
 
   /** The server gives a sign of life again, or none. */
   livenessChanged(): void {
-    if (this.#host.isStale) this.#showStale();
+    if (this.#host.isStale()) this.#showStale();
     else this.#beFreshIfComplete();
   }
 
@@ -413,7 +413,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
   }
 
   #beFreshIfComplete(): void {
-    if (this.#isBehind || this.#host.isStale) return;
+    if (this.#isBehind || this.#host.isStale()) return;
     const was = this.#state;
     if (was === 'fresh' || was === 'ended') return;
     this.#state = 'fresh';
@@ -424,7 +424,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
 
 function readCurrent(text: unknown): MapEntry<unknown> | undefined {
   if (typeof text !== 'string') return undefined;
-  const entry = parse(text);
+  const entry = decodeValue(text);
   return isObject(entry) ? { value: entry['value'], version: Number(entry['version']) } : undefined;
 }
 
@@ -441,14 +441,6 @@ function readEntries(text: unknown): readonly SpelledEntry[] | undefined {
 
 /** An array of which each element is to be looked at; what is none becomes one that holds nothing of use. */
 function parseArray(text: unknown): readonly unknown[] {
-  const array = typeof text === 'string' ? parse(text) : undefined;
+  const array = typeof text === 'string' ? decodeValue(text) : undefined;
   return Array.isArray(array) ? array : [undefined];
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

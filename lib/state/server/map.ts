@@ -6,6 +6,7 @@ import { PubSubError } from '../../errors.js';
 import { Fifo } from '../../protocol/fifo.js';
 import type { Limits, TurnedAway } from '../../protocol/limits.js';
 import type { EncodedValue } from '../../protocol/value.js';
+import { mapEvent } from '../names.js';
 
 /** What a key holds. Immutable: a write makes another one. */
 export interface Entry {
@@ -25,6 +26,8 @@ export interface MapHost {
 
 export class AuthorityMap {
   readonly name: string;
+  /** Of its changes. */
+  readonly event: string;
   readonly #host: MapHost;
   readonly #entries = new Map<string, Entry>();
   /** The last changes, bounded by `mapLogLength`. */
@@ -36,6 +39,7 @@ export class AuthorityMap {
   /** @param version from which its versions go on: none of an earlier map of this name may come again. */
   constructor(name: string, version: number, host: MapHost) {
     this.name = name;
+    this.event = mapEvent(name);
     this.#version = version;
     this.#host = host;
   }

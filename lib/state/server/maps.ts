@@ -9,7 +9,7 @@ import type { EncodedValue } from '../../protocol/value.js';
 import type { Identity } from '../../server/access.js';
 import type { Caller, Method } from '../../server/methods.js';
 import type { WingHost } from '../../server/wing.js';
-import { mapEvent, methods } from '../names.js';
+import { methods } from '../names.js';
 import { Expiry } from './expiry.js';
 import { AuthorityMap, type Entry, type MapHost } from './map.js';
 import { invalid, readKey, readName, readTtl, readValue, readVersion } from './params.js';
@@ -45,7 +45,6 @@ export class Maps implements MapHost {
     [methods.incrementInMap]: (_caller, identity, params) => this.#increment(identity, params),
   };
   readonly #host: WingHost;
-  readonly #changedSoon: () => void;
   readonly #maps = new Map<string, AuthorityMap>();
   readonly #watchers = new Map<string, Watcher>();
   readonly #watched = new Map<AuthorityMap, number>();
@@ -53,11 +52,9 @@ export class Maps implements MapHost {
   /** From which the versions of a new map go on: none that a map of its name has had may come again. */
   #firstVersion = 0;
 
-  /** @param changedSoon is told of each change, before anybody else is. */
-  constructor(host: WingHost, changedSoon: () => void) {
+  constructor(host: WingHost) {
     this.limits = host.limits;
     this.#host = host;
-    this.#changedSoon = changedSoon;
   }
 
   stats(): MapsStats {
@@ -79,8 +76,7 @@ export class Maps implements MapHost {
   }
 
   changed(map: AuthorityMap, change: EncodedValue): void {
-    this.#changedSoon();
-    this.#host.publish(mapEvent(map.name), change);
+    this.#host.publish(map.event, change);
     // Also where its last entry has expired.
     this.#dropIfUnused(map);
   }
@@ -88,16 +84,13 @@ export class Maps implements MapHost {
   /** Subscribes the caller to the changes of a map, and tells what has to come before them. */
   #attach(caller: Caller, identity: Identity, params: Params): Result {
     checkPosition(params);
-    const map = this.#mapFor('read', identity, params);
-    const watcher: Watcher = { caller, map, scan: undefined };
-    try {
-      const id = this.#host.subscribe(caller, mapEvent(map.name), () => this.#left(id, map));
+    return this.#use('read', identity, params, (map) => {
+      const watcher: Watcher = { caller, map, scan: undefined };
+      const id = this.#host.subscribe(caller, map.event, () => this.#left(id, map));
       this.#watchers.set(id, watcher);
       this.#watched.set(map, (this.#watched.get(map) ?? 0) + 1);
       return { subscription_id: id, ...this.#missing(watcher, params) };
-    } finally {
-      this.#dropIfUnused(map);
-    }
+    });
   }
 
   /** What a watcher lacks. */
@@ -144,8 +137,7 @@ export class Maps implements MapHost {
   }
 
   #set(identity: Identity, params: Params): Result {
-    const map = this.#mapFor('write', identity, params);
-    try {
+    return this.#use('write', identity, params, (map) => {
       const key = this.#keyIn(params);
       const value = this.#valueIn(params);
       const ttl = readTtl(params['ttl']);
@@ -153,35 +145,29 @@ export class Maps implements MapHost {
       if (conflict !== undefined) return conflict;
       this.#write(map, key, value, ttl === undefined ? undefined : performance.now() + ttl);
       return { version: map.version };
-    } finally {
-      this.#dropIfUnused(map);
-    }
+    });
   }
 
   #delete(identity: Identity, params: Params): Result {
-    const map = this.#mapFor('write', identity, params);
-    try {
+    return this.#use('write', identity, params, (map) => {
       const key = this.#keyIn(params);
       const conflict = this.#conflict(map, key, params);
       if (conflict !== undefined) return conflict;
       const existed = map.delete(key);
       return { version: map.version, existed };
-    } finally {
-      this.#dropIfUnused(map);
-    }
+    });
   }
 
   #clear(identity: Identity, params: Params): Result {
-    const map = this.#mapFor('write', identity, params);
-    map.clear();
-    this.#dropIfUnused(map);
-    return { version: map.version };
+    return this.#use('write', identity, params, (map) => {
+      map.clear();
+      return { version: map.version };
+    });
   }
 
   /** Adds to a number; to 0 where there is none. An entry that has a time keeps it. */
   #increment(identity: Identity, params: Params): Result {
-    const map = this.#mapFor('write', identity, params);
-    try {
+    return this.#use('write', identity, params, (map) => {
       const key = this.#keyIn(params);
       const { by = 1 } = params;
       const ttl = readTtl(params['ttl']);
@@ -195,9 +181,7 @@ export class Maps implements MapHost {
       if (old !== undefined) map.set(key, sum, old.expiresAt);
       else this.#write(map, key, sum, ttl === undefined ? undefined : performance.now() + ttl);
       return { version: map.version, value: before + by };
-    } finally {
-      this.#dropIfUnused(map);
-    }
+    });
   }
 
   /** What a compare-and-set is answered that has found another version than it wants; 0 stands for no entry. */
@@ -231,6 +215,16 @@ export class Maps implements MapHost {
     } catch (error) {
       if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') this.turnedAway(limit);
       throw error;
+    }
+  }
+
+  /** Does something with a map, which may be a new one, and forgets one that is none after that, also where it throws. */
+  #use(right: Right, identity: Identity, params: Params, work: (map: AuthorityMap) => Result): Result {
+    const map = this.#mapFor(right, identity, params);
+    try {
+      return work(map);
+    } finally {
+      this.#dropIfUnused(map);
     }
   }
 

@@ -1,13 +1,13 @@
 /** The parameters of the wing's methods, looked at before they are believed. Each throws `ERR_PUBSUB_INVALID_ARGUMENT`. */
 import { PubSubError } from '../../errors.js';
+import { eventNameProblem } from '../../protocol/event-name.js';
 import { isCount } from '../../protocol/guards.js';
 import type { Params } from '../../protocol/messages.js';
-import { encodeValue, type EncodedValue } from '../../protocol/value.js';
+import { checkValueLength, encodeValue, type EncodedValue } from '../../protocol/value.js';
 
-/** The name of a map: as an event's. */
+/** The name of a map: what an event's may be. */
 export function readName(name: unknown, what: string, maxLength: number): string {
-  if (typeof name === 'string' && name.length > 0 && name.length <= maxLength && name.isWellFormed())
-    return name;
+  if (eventNameProblem(name, maxLength) === undefined) return name as string;
   throw invalid(`${what} must be a well-formed string of 1 to ${maxLength} characters`);
 }
 
@@ -34,12 +34,7 @@ export function readValue({ json, value }: Params, maxLength: number): EncodedVa
     return encodeValue(value, maxLength);
   }
   if (typeof json !== 'string') throw invalid('json must be the text of a value');
-  if (json.length > maxLength) {
-    throw new PubSubError(
-      'ERR_PUBSUB_LIMIT',
-      `the value's JSON text of ${json.length} characters exceeds the limit of ${maxLength} (valueLength)`,
-    );
-  }
+  checkValueLength(json, maxLength);
   let parsed: unknown;
   try {
     parsed = JSON.parse(json) as unknown;

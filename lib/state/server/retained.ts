@@ -24,14 +24,11 @@ export class Retained {
     [methods.subscribeRetained]: (caller, identity, params) => this.#subscribe(caller, identity, params),
   };
   readonly #host: WingHost;
-  readonly #changedSoon: () => void;
   readonly #values = new Map<string, EncodedValue>();
   #length = 0;
 
-  /** @param changedSoon is told of each change. */
-  constructor(host: WingHost, changedSoon: () => void) {
+  constructor(host: WingHost) {
     this.#host = host;
-    this.#changedSoon = changedSoon;
   }
 
   stats(): RetainedStats {
@@ -62,18 +59,21 @@ export class Retained {
 
   #checkRoom(event: string, value: EncodedValue): void {
     const { retainedValues, retainedLength } = this.#host.limits;
-    const old = this.#values.get(event);
-    const length = this.#length + value.length + (old === undefined ? event.length : -old.length);
-    if (old === undefined && this.#values.size >= retainedValues)
+    const length = this.#lengthWith(event, value);
+    if (!this.#values.has(event) && this.#values.size >= retainedValues)
       throw this.#full('retainedValues', 'values');
     if (length > retainedLength && length > this.#length) throw this.#full('retainedLength', 'characters');
   }
 
   #put(event: string, value: EncodedValue): void {
-    const old = this.#values.get(event);
-    this.#length += value.length + (old === undefined ? event.length : -old.length);
+    this.#length = this.#lengthWith(event, value);
     this.#values.set(event, value);
-    this.#changedSoon();
+  }
+
+  /** What there is with `value` in its place. */
+  #lengthWith(event: string, value: EncodedValue): number {
+    const old = this.#values.get(event);
+    return this.#length + value.length + (old === undefined ? event.length : -old.length);
   }
 
   #remove(event: string): void {
@@ -81,7 +81,6 @@ export class Retained {
     if (old === undefined) return;
     this.#values.delete(event);
     this.#length -= event.length + old.length;
-    this.#changedSoon();
   }
 
   #full(limit: 'retainedValues' | 'retainedLength', what: string): PubSubError {

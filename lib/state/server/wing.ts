@@ -15,14 +15,18 @@ export class StateWing implements Wing {
   readonly #retained: Retained;
 
   constructor(host: WingHost) {
-    this.#maps = new Maps(host, () => undefined);
-    this.#retained = new Retained(host, () => undefined);
+    this.#maps = new Maps(host);
+    this.#retained = new Retained(host);
     this.methods = { ...this.#maps.methods, ...this.#retained.methods };
   }
 
-  readonly register = (client: ClientInfo): void => checkRights(client);
+  register(client: ClientInfo): void {
+    checkRights(client);
+  }
 
-  readonly close = (): void => this.#maps.close();
+  close(): void {
+    this.#maps.close();
+  }
 
   stats(): StateStats {
     return { ...this.#maps.stats(), ...this.#retained.stats() };

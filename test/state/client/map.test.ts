@@ -27,13 +27,10 @@ class Stage {
   readonly map: ClientMap;
 
   constructor() {
-    const isStale = (): boolean => this.isStale;
     const host: MapHost = {
       valueLength: 100,
       timeout: 5_000,
-      get isStale() {
-        return isStale();
-      },
+      isStale: () => this.isStale,
       call: (method, params) => {
         const answer = deferred<Result>();
         this.calls.push({ method, params, answer });
