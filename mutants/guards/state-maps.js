@@ -185,12 +185,30 @@ export const mutants = [
   },
   {
     name: 'map-behind-not-fresh',
-    without: 'a map that lacks changes is not fresh since the server gives a sign of life',
+    without: 'a map that lacks changes is not fresh, also where it learns of that while it tells others',
     file: 'lib/state/client/map.ts',
     find: 'if (this.#isBehind || this.#host.isStale()) return;',
     replace: 'if (this.#host.isStale()) return;',
     test: 'state/client/map',
-    title: 'is not fresh because the server gives a sign of life',
+    title: 'where the link is lost while it tells',
+  },
+  {
+    name: 'map-fresh-after-silence',
+    without: 'after a silence of the server a map is fresh by an answer to what was asked since then',
+    file: 'lib/state/client/map.ts',
+    find: 'if (returns === this.#returns) this.#beFresh();',
+    replace: 'if (returns <= this.#returns) this.#beFresh();',
+    test: 'state/client/map',
+    title: 'the server was silent again before the answer',
+  },
+  {
+    name: 'map-silence-asks',
+    without: 'a sign of life alone does not make a map fresh',
+    file: 'lib/state/client/map.ts',
+    find: 'if (this.#retryTimer === undefined) this.#repair();\n  }\n\n  ended',
+    replace: 'this.#beFresh();\n  }\n\n  ended',
+    test: 'state/client/map',
+    title: 'until it knows what was said meanwhile',
   },
   {
     name: 'map-behind-takes-nothing',
@@ -206,8 +224,9 @@ export const mutants = [
     name: 'map-repair-pause',
     without: 'a repair that failed waits before it is tried again',
     file: 'lib/state/client/map.ts',
-    find: 'if (this.#retryTimer === undefined) this.#repair();',
-    replace: 'this.#repair();',
+    find: `    // One that failed is tried again in its own time.
+    if (this.#retryTimer === undefined) this.#repair();`,
+    replace: '    this.#repair();',
     test: 'state/client/map',
     title: 'asks again after a pause',
   },
@@ -272,9 +291,9 @@ export const mutants = [
     name: 'map-changes-of-this-run',
     without: 'changes of another run are nonsense',
     file: 'lib/state/client/map.ts',
-    find: `      if (isOfThisRun) this.#takeChanges(changes, version);
+    find: `      if (isOfThisRun) this.#takeChanges(changes, version, returns);
       else this.#nonsense();`,
-    replace: '      this.#takeChanges(changes, version);',
+    replace: '      this.#takeChanges(changes, version, returns);',
     test: 'state/client/map',
     title: 'changes of another run',
   },
@@ -282,9 +301,9 @@ export const mutants = [
     name: 'map-changes-lead',
     without: 'changes have to lead to the version that the server is at',
     file: 'lib/state/client/map.ts',
-    find: `    if (this.#replica.version === version) this.#complete([]);
+    find: `    if (this.#replica.version === version) this.#complete(returns);
     else this.#nonsense();`,
-    replace: '    this.#complete(version < 0 ? [] : []);',
+    replace: '    this.#complete(version < 0 ? 0 : returns);',
     test: 'state/client/map',
     title: 'too few changes',
   },

@@ -64,6 +64,13 @@ export class ClientMap implements ReplicatedMap<unknown> {
   #isBehind = true;
   /** Whether the server was asked for what is missing. */
   #isReading = false;
+  /**
+   * How often the server has given a sign of life after a silence: what it said meanwhile may still be on its way behind
+   * that. An answer to what was asked since then comes behind all of it.
+   */
+  #returns = 0;
+  /** How many of these there had been when the link was lost: what attaches the map to another one is asked after that. */
+  #returnsAtLoss = 0;
   #unseen: Unseen[] = [];
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -201,7 +208,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
   /** Changes come on a link; what has to be known before them is in `result`. */
   attached(subscriptionId: string, result: Result): void {
     this.#subscriptionId = subscriptionId;
-    this.#take(result, 0);
+    this.#take(result, 0, this.#returnsAtLoss);
   }
 
   /** A change has come, or something that is none. */
@@ -232,14 +239,19 @@ export class ClientMap implements ReplicatedMap<unknown> {
     this.#subscriptionId = undefined;
     this.#serverRun = undefined;
     this.#isReading = false;
+    this.#returnsAtLoss = this.#returns;
     this.#replica.drop();
     this.#beStale();
   }
 
   /** The server gives a sign of life again, or none. */
   livenessChanged(): void {
-    if (this.#host.isStale()) this.#showStale();
-    else this.#beFreshIfComplete();
+    if (this.#host.isStale()) {
+      this.#showStale();
+      return;
+    }
+    this.#returns += 1;
+    if (this.#retryTimer === undefined) this.#repair();
   }
 
   ended(error: Error | undefined): void {
@@ -306,11 +318,12 @@ export class ClientMap implements ReplicatedMap<unknown> {
     this.#isReading = true;
     const subscriptionId = this.#subscriptionId;
     const asked = isCount(params['part']) ? params['part'] : 0;
+    const returns = this.#returns;
     const isOfThisLink = (): boolean => subscriptionId === this.#subscriptionId && this.#state !== 'ended';
     this.#host.read(
       { subscription_id: subscriptionId, ...params },
       (result) => {
-        if (isOfThisLink()) this.#take(result, asked);
+        if (isOfThisLink()) this.#take(result, asked, returns);
       },
       (error) => {
         if (!isOfThisLink()) return;
@@ -333,8 +346,8 @@ export class ClientMap implements ReplicatedMap<unknown> {
     this.#retryTimer = undefined;
   }
 
-  /** Takes what was missing, or a part of it: the one `asked` for, or the first. */
-  #take(result: Result, asked: number): void {
+  /** Takes what was missing, or a part of it: the one `asked` for, or the first. It was asked for after so many `returns`. */
+  #take(result: Result, asked: number, returns: number): void {
     this.#isReading = false;
     const { run, version, changes, part, entries, more } = result;
     const isOfThisRun = run === this.#run;
@@ -343,7 +356,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
       this.#nonsense();
     } else if (changes !== undefined) {
       this.#serverRun = run;
-      if (isOfThisRun) this.#takeChanges(changes, version);
+      if (isOfThisRun) this.#takeChanges(changes, version, returns);
       else this.#nonsense();
     } else if (!isCount(part) || !this.#replica.takePart(part, version, read)) {
       this.#replica.drop();
@@ -352,18 +365,24 @@ export class ClientMap implements ReplicatedMap<unknown> {
       else this.#nonsense();
     } else if (more === true) {
       this.#serverRun = run;
+      // Changes go into what comes from now on, and not into what is there.
+      this.#isBehind = true;
       this.#repair({ part: this.#replica.part });
     } else {
       this.#serverRun = run;
       this.#run = run;
       const different = this.#replica.complete(isOfThisRun);
       if (!isOfThisRun) for (const { settle } of this.#unseen.splice(0)) settle();
-      this.#complete(different);
+      this.#isBehind = false;
+      this.#tell(different);
+      this.#complete(returns);
     }
   }
 
-  #takeChanges(text: unknown, version: number): void {
+  #takeChanges(text: unknown, version: number, returns: number): void {
     this.#replica.drop();
+    // Before anybody is told, who may find out that something else is missing.
+    this.#isBehind = false;
     for (const change of parseArray(text)) {
       const different = isChange(change) ? this.#replica.take(change) : undefined;
       if (different === undefined) {
@@ -372,15 +391,14 @@ export class ClientMap implements ReplicatedMap<unknown> {
       }
       this.#tell(different);
     }
-    if (this.#replica.version === version) this.#complete([]);
+    if (this.#replica.version === version) this.#complete(returns);
     else this.#nonsense();
   }
 
-  /** Nothing is missing any more. */
-  #complete(different: readonly MapChange<unknown>[]): void {
-    this.#isBehind = false;
-    this.#tell(different);
-    this.#beFreshIfComplete();
+  /** Nothing is missing that the server knew when it was asked, after so many `returns`. */
+  #complete(returns: number): void {
+    if (returns === this.#returns) this.#beFresh();
+    else this.#repair();
   }
 
   #nonsense(): void {
@@ -412,7 +430,8 @@ export class ClientMap implements ReplicatedMap<unknown> {
     this.#emitter.emit('stale');
   }
 
-  #beFreshIfComplete(): void {
+  #beFresh(): void {
+    // One who was told of a change may have lost the link; a server that is silent is asked when it is not any more.
     if (this.#isBehind || this.#host.isStale()) return;
     const was = this.#state;
     if (was === 'fresh' || was === 'ended') return;

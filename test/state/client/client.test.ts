@@ -85,7 +85,7 @@ describe('a client that asks for a map', () => {
     await stage.end();
   });
 
-  it('is stale with its server', async () => {
+  it('is stale with its server, until that has said what it lacks', async () => {
     const stage = new Stage();
     const loading = stage.client.map('m');
     await stage.answer('map.attach', contents);
@@ -94,6 +94,8 @@ describe('a client that asks for a map', () => {
     for (const type of ['stale', 'fresh'] as const) map.on(type, () => raised.push(type));
     stage.channel.stale(true);
     stage.channel.stale(false);
+    assert.deepEqual([raised, map.isStale], [['stale'], true]);
+    await stage.answer('map.read', { run: 'first', version: 1, changes: '[]' });
     assert.deepEqual([raised, map.isStale], [['stale', 'fresh'], false]);
     await stage.end();
   });

@@ -67,6 +67,12 @@ class Stage {
     this.map.received({ version, key, value });
   }
 
+  /** The server gives no sign of life, or one again. */
+  silence(isStale: boolean): void {
+    this.isStale = isStale;
+    this.map.livenessChanged();
+  }
+
   codes(): unknown[] {
     return this.errors.splice(0).map((error) => (error as PubSubError).code);
   }
@@ -132,8 +138,10 @@ describe('a map that loads', () => {
     stage.map.attached('s1', contents(2, []));
     await endOfTurn();
     assert.equal(isLoaded, false);
-    stage.isStale = false;
-    stage.map.livenessChanged();
+    stage.silence(false);
+    await endOfTurn();
+    assert.equal(isLoaded, false);
+    stage.read.take(changes(2));
     await loaded;
     assert.deepEqual(stage.raised, []);
   });
@@ -194,17 +202,11 @@ describe('a map that misses changes', () => {
     const clock = FakeClock.of(t);
     const stage = Stage.loaded();
     stage.map.missed();
-    stage.isStale = true;
-    stage.map.livenessChanged();
-    stage.isStale = false;
-    stage.map.livenessChanged();
+    for (const isStale of [true, false]) stage.silence(isStale);
     assert.equal(stage.map.isStale, true);
     stage.read.failed(new PubSubError('ERR_PUBSUB_TIMEOUT', 'late'));
-    stage.isStale = true;
-    stage.map.livenessChanged();
-    stage.isStale = false;
-    stage.map.livenessChanged();
-    assert.deepEqual([stage.map.isStale, stage.raised], [true, ['stale']]);
+    for (const isStale of [true, false]) stage.silence(isStale);
+    assert.deepEqual([stage.map.isStale, stage.raised, stage.reads.length], [true, ['stale'], 0]);
     clock.pass(1_000);
     stage.read.take(changes(2));
     assert.deepEqual([stage.map.isStale, stage.raised], [false, ['stale', 'fresh']]);
@@ -238,26 +240,77 @@ describe('a map that misses changes', () => {
     assert.equal(map.isStale, false);
   });
 
-  it('is stale while the server gives no sign of life, and fresh again without asking', () => {
+  it('is stale while the server gives no sign of life, and until it knows what was said meanwhile', () => {
     const stage = Stage.loaded();
-    stage.isStale = true;
-    stage.map.livenessChanged();
+    stage.silence(true);
     stage.set(3);
-    stage.isStale = false;
-    stage.map.livenessChanged();
-    assert.deepEqual([stage.raised, stage.reads], [['stale', 3, 'fresh'], []]);
+    stage.silence(false);
+    const { params, take } = stage.read;
+    assert.deepEqual(params, { subscription_id: 's1', run: 'r1', version: 3 });
+    // What was said in the silence comes behind the sign of life.
+    stage.set(4);
+    assert.deepEqual(stage.raised, ['stale', 3, 4]);
+    take(changes(5, { version: 4, key: 'k', value: 4 }, { version: 5, key: 'k', value: 5 }));
+    assert.deepEqual(stage.raised, ['stale', 3, 4, 5, 'fresh']);
+  });
+
+  it('asks again where the server was silent again before the answer', () => {
+    const stage = Stage.loaded();
+    for (const isStale of [true, false]) stage.silence(isStale);
+    const { take } = stage.read;
+    for (const isStale of [true, false]) stage.silence(isStale);
+    take(changes(2));
+    assert.deepEqual(stage.raised, ['stale']);
+    stage.read.take(changes(2));
+    assert.deepEqual(stage.raised, ['stale', 'fresh']);
+  });
+
+  it('asks likewise where the server was silent while the map was attached to it', () => {
+    const stage = Stage.loaded();
+    stage.map.lost();
+    for (const isStale of [true, false]) stage.silence(isStale);
+    assert.deepEqual(stage.reads, []);
+    stage.map.attached('s2', changes(2));
+    assert.deepEqual(stage.raised, ['stale']);
+    stage.read.take(changes(2));
+    assert.deepEqual(stage.raised, ['stale', 'fresh']);
+    // On the next link that silence is over.
+    stage.map.lost();
+    stage.map.attached('s3', changes(2));
+    assert.deepEqual([stage.raised.slice(2), stage.reads], [['stale', 'fresh'], []]);
+  });
+
+  it('takes the contents after a silence where the changes are not known any more, with what comes between', async () => {
+    const stage = Stage.loaded();
+    for (const isStale of [true, false]) stage.silence(isStale);
+    stage.read.take(contents(9, [['a', 8, 'new']], { more: true }));
+    stage.set(10, 'b');
+    const written = stage.map.set('c', 11);
+    stage.calls[0]?.answer.resolve({ version: 11 });
+    stage.set(11, 'c');
+    stage.read.take({ ...contents(11, []), part: 1 });
+    assert.deepEqual(stage.raised, ['stale', 11, 11, 11, 'fresh']);
+    assert.deepEqual(Object.fromEntries(stage.map), { a: 'new', b: 10, c: 11 });
+    await written;
   });
 
   it('is not fresh before the server gives a sign of life, whatever it has', () => {
     const stage = Stage.loaded();
     stage.map.missed();
-    stage.isStale = true;
-    stage.map.livenessChanged();
+    stage.silence(true);
     stage.read.take(changes(2));
     assert.deepEqual(stage.raised, ['stale']);
-    stage.isStale = false;
-    stage.map.livenessChanged();
+    stage.silence(false);
+    stage.read.take(changes(2));
     assert.deepEqual(stage.raised, ['stale', 'fresh']);
+  });
+
+  it('is not fresh where the link is lost while it tells what was missing', () => {
+    const stage = Stage.loaded();
+    stage.map.missed();
+    stage.map.once('change', () => stage.map.lost());
+    stage.read.take(changes(3, { version: 3, key: 'a' }));
+    assert.deepEqual([stage.map.isStale, stage.raised], [true, ['stale', 3]]);
   });
 });
 
