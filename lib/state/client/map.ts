@@ -125,21 +125,20 @@ export class ClientMap implements ReplicatedMap<unknown> {
     return this.entries();
   }
 
-  async set(key: string, value: unknown, { ifVersion, ttl, ...options }: SetOptions = {}): Promise<number> {
-    const json = encodeValue(value, this.#host.valueLength);
-    const params = { key, json, ttl, if_version: ifVersion };
-    const { version } = await this.#write(methods.setInMap, params, json.length, options);
-    return Number(version);
+  async set(key: string, value: unknown, options: SetOptions = {}): Promise<number> {
+    const result = await this.#set(key, value, this.#run, options);
+    throwConflict(result);
+    return Number(result['version']);
   }
 
-  async delete(key: string, { ifVersion, ...options }: WriteOptions = {}): Promise<boolean> {
-    const params = { key, if_version: ifVersion };
-    const { existed } = await this.#write(methods.deleteFromMap, params, 0, options);
-    return existed === true;
+  async delete(key: string, options: WriteOptions = {}): Promise<boolean> {
+    const result = await this.#delete(key, this.#run, options);
+    throwConflict(result);
+    return result['existed'] === true;
   }
 
   async clear(options: RequestOptions = {}): Promise<void> {
-    await this.#write(methods.clearMap, {}, 0, options);
+    await this.#write(methods.clearMap, { run: this.#run }, 0, options);
   }
 
   async update<Next>(
@@ -148,23 +147,26 @@ export class ClientMap implements ReplicatedMap<unknown> {
     { ttl, signal, timeout = this.#host.timeout }: UpdateOptions = {},
   ): Promise<Next> {
     const deadline = performance.now() + checkTimeout(timeout);
-    for (let before = this.entry(key); ;) {
+    let before = this.entry(key);
+    // A version says nothing in another run than the one that it was read in.
+    let run = this.#run;
+    for (;;) {
       const next = await change(before?.value);
       const left = Math.max(1, deadline - performance.now());
       const options = { ifVersion: before?.version ?? 0, signal, timeout: left };
-      try {
-        if (next !== undefined) await this.set(key, next, { ...options, ttl });
-        else if (before !== undefined) await this.delete(key, options);
-        return next;
-      } catch (error) {
-        if (!(error instanceof ConflictError) || performance.now() >= deadline) throw error;
-        before = error.current;
-      }
+      let result: Result = {};
+      if (next !== undefined) result = await this.#set(key, next, run, { ...options, ttl });
+      else if (before !== undefined) result = await this.#delete(key, run, options);
+      if (!isConflict(result)) return next;
+      if (performance.now() >= deadline) throwConflict(result);
+      before = readCurrent(result['current']);
+      run = String(result['run']);
     }
   }
 
   async increment(key: string, by = 1, { ttl, ...options }: IncrementOptions = {}): Promise<number> {
-    const { value } = await this.#write(methods.incrementInMap, { key, by, ttl }, 0, options);
+    const params = { run: this.#run, key, by, ttl };
+    const { value } = await this.#write(methods.incrementInMap, params, 0, options);
     return Number(value);
   }
 
@@ -263,10 +265,26 @@ export class ClientMap implements ReplicatedMap<unknown> {
     this.#emitter.emit('close');
   }
 
+  /** @param run of `ifVersion`. */
+  #set(
+    key: string,
+    value: unknown,
+    run: string | undefined,
+    { ifVersion, ttl, ...options }: SetOptions,
+  ): Promise<Result> {
+    const json = encodeValue(value, this.#host.valueLength);
+    const params = { run, key, json, ttl, if_version: ifVersion };
+    return this.#write(methods.setInMap, params, json.length, options);
+  }
+
+  /** @param run of `ifVersion`. */
+  #delete(key: string, run: string | undefined, { ifVersion, ...options }: WriteOptions): Promise<Result> {
+    return this.#write(methods.deleteFromMap, { run, key, if_version: ifVersion }, 0, options);
+  }
+
   async #write(method: string, params: Params, length: number, options: RequestOptions): Promise<Result> {
     if (this.#state === 'ended') throw new PubSubError('ERR_PUBSUB_CLOSED', 'the map is closed');
-    const run = this.#run;
-    const result = await this.#host.call(method, { map: this.name, run, ...params }, length, options);
+    const result = await this.#host.call(method, { map: this.name, ...params }, length, options);
     const { version } = result;
     if (!isCount(version)) {
       throw new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server did not say of which version the map is');
@@ -274,8 +292,8 @@ export class ClientMap implements ReplicatedMap<unknown> {
     const isHere = this.#isOfServersRun && this.#replica.version >= version;
     // What came before the answer should have brought it here.
     if (!isHere && !this.#isBehind) this.missed();
-    if (result['conflict'] === true) throw new ConflictError(readCurrent(result['current']));
-    if (!isHere) await this.#seen(version, options.timeout ?? this.#host.timeout);
+    // A conflict has written nothing.
+    if (!isHere && !isConflict(result)) await this.#seen(version, options.timeout ?? this.#host.timeout);
     return result;
   }
 
@@ -439,6 +457,15 @@ export class ClientMap implements ReplicatedMap<unknown> {
     if (was === 'loading') this.#loaded.resolve();
     else this.#emitter.emit('fresh');
   }
+}
+
+function isConflict(result: Result): boolean {
+  return result['conflict'] === true;
+}
+
+/** @throws ConflictError where `result` is one. */
+function throwConflict(result: Result): void {
+  if (isConflict(result)) throw new ConflictError(readCurrent(result['current']));
 }
 
 function readCurrent(text: unknown): MapEntry<unknown> | undefined {

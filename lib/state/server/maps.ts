@@ -189,10 +189,12 @@ export class Maps implements MapHost {
     const wanted = readVersion(if_version);
     if (wanted === undefined) return undefined;
     const entry = map.get(key);
+    const { epoch } = this.#host;
     // A version of another run says nothing.
-    const isOfThisRun = run === undefined || run === this.#host.epoch;
+    const isOfThisRun = run === undefined || run === epoch;
     if (isOfThisRun && wanted === (entry?.version ?? 0)) return undefined;
-    return { conflict: true, version: map.version, ...(entry && { current: spellEntry(entry) }) };
+    const current = entry && { current: spellEntry(entry) };
+    return { conflict: true, run: epoch, version: map.version, ...current };
   }
 
   #write(map: AuthorityMap, key: string, value: EncodedValue, expiresAt: number | undefined): void {

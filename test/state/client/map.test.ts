@@ -611,6 +611,57 @@ describe('an update', () => {
     );
   });
 
+  it('names the run in which it has read what it changes, and not the one that has begun meanwhile', async () => {
+    const stage = Stage.loaded();
+    const { map, calls } = stage;
+    const [first, second] = [deferred<void>(), deferred<void>()];
+    const waits = [first, second];
+    const updated = map.update('a', async (value) => {
+      await waits.shift()?.promise;
+      return `${String(value)}!`;
+    });
+    // Version 1 is another value there.
+    const other = { ...contents(1, [['a', 1, 'other']]), run: 'r2' };
+    map.lost();
+    map.attached('s2', other);
+    first.resolve();
+    await endOfTurn();
+    const current = '{"version":1,"value":"other"}';
+    calls[0]?.answer.resolve({ version: 1, conflict: true, run: 'r2', current });
+    await endOfTurn();
+    // And once more, before it is written.
+    map.lost();
+    map.attached('s3', { ...other, run: 'r3' });
+    second.resolve();
+    await endOfTurn();
+    calls[1]?.answer.resolve({ version: 1, conflict: true, run: 'r3' });
+    await endOfTurn();
+    calls[2]?.answer.resolve({ version: 1 });
+    assert.equal(await updated, 'undefined!');
+    assert.deepEqual(
+      calls.map(({ params }) => [params['run'], params['if_version']]),
+      [
+        ['r1', 1],
+        ['r2', 1],
+        ['r3', 0],
+      ],
+    );
+  });
+
+  it('deletes likewise', async () => {
+    const stage = Stage.loaded();
+    const wait = deferred<void>();
+    const updated = stage.map.update('a', () => wait.promise);
+    stage.map.lost();
+    stage.map.attached('s2', { ...contents(1, [['a', 1, 'other']]), run: 'r2' });
+    wait.resolve();
+    await endOfTurn();
+    const { method, params, answer } = stage.calls[0] ?? assert.fail('nothing is written');
+    assert.deepEqual([method, params['run'], params['if_version']], ['map.delete', 'r1', 1]);
+    answer.resolve({ version: 1 });
+    assert.equal(await updated, undefined);
+  });
+
   it('ends with the conflict where there is one until its time is over', async (t: TestContext) => {
     const clock = FakeClock.of(t);
     const stage = Stage.loaded();

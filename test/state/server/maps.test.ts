@@ -227,7 +227,7 @@ describe('writing to a map', () => {
     const peer = adapter.connect();
     const set = (params: object): Promise<object> =>
       result(peer, 'map.set', { map: 'm', key: 'k', json: '1', ...params });
-    const conflict = { conflict: true, version: 0 };
+    const conflict = { conflict: true, run: server.epoch, version: 0 };
     assert.deepEqual(await set({ if_version: 0, run: 'another' }), conflict);
     assert.deepEqual(await set({ if_version: 0, run: server.epoch }), { version: 1 });
     const current = '{"version":1,"value":1}';
