@@ -31,12 +31,12 @@ export {
   type UpdateOptions,
   type WriteOptions,
 } from './state/client/api.js';
-export { Server, type ServerStats } from './state/server/server.js';
+export { Server, type ServerOptions, type ServerStats } from './state/server/server.js';
 export type { Right, StateClientInfo as ClientInfo } from './state/server/rights.js';
 export type { MapsStats } from './state/server/maps.js';
 export type { RetainedStats } from './state/server/retained.js';
+export type { SavesStats, StateOptions } from './state/server/store.js';
 export type { StateStats } from './state/server/wing.js';
-export type { ServerOptions } from './server/server.js';
 export type { Identity } from './server/access.js';
 export type { Accepted, Adapter, AdapterHost, Peer } from './server/adapter.js';
 export { Later, type Answer, type Caller, type Method } from './server/methods.js';

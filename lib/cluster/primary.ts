@@ -9,10 +9,9 @@ import { PubSubError } from '../errors.js';
 import { IpcAdapter } from '../ipc/adapter.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
 import type { Adapter } from '../server/adapter.js';
-import type { ServerOptions } from '../server/server.js';
 import type { StateClient, StateTypes } from '../state/client/api.js';
 import type { StateClientInfo } from '../state/server/rights.js';
-import { Server } from '../state/server/server.js';
+import { Server, type ServerOptions } from '../state/server/server.js';
 import { place } from './place.js';
 
 export interface PrimaryOptions extends ServerOptions {
@@ -88,11 +87,18 @@ export class Primary implements AsyncDisposable {
 
   /**
    * Ends the server: what was accepted is still sent, every client is told, and has `closeTime` to take it; then every
-   * adapter is closed. The clients of living workers wait for the next `startPrimary()`. May be called twice.
+   * adapter is closed, and the state saved, if it is. The clients of living workers wait for the next `startPrimary()`. May
+   * be called twice.
+   *
+   * @throws PubSubError `ERR_PUBSUB_TIMEOUT` where the state is not saved in time; whatever its `save` throws, or the close
+   * of an adapter. The server has ended all the same.
    */
   async close(): Promise<void> {
-    await this.server.close();
-    if (Reflect.get(globalThis, running) === this) Reflect.deleteProperty(globalThis, running);
+    try {
+      await this.server.close();
+    } finally {
+      if (Reflect.get(globalThis, running) === this) Reflect.deleteProperty(globalThis, running);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -107,7 +113,7 @@ const log = debugLog('cluster');
 
 /**
  * Starts the server in the primary. Workers may be forked before, after or meanwhile: the IPC side is in place
- * when this returns, and the promise resolves when every other adapter listens.
+ * when this returns, and the promise resolves when every other adapter listens, and the state is loaded.
  *
  * @example
  * ```ts
@@ -117,8 +123,8 @@ const log = debugLog('cluster');
  * ```
  *
  * @throws PubSubError `ERR_PUBSUB_WRONG_PROCESS` in a worker or in a worker thread; `ERR_PUBSUB_STARTED` if a
- * server runs in this process already; `ERR_PUBSUB_INVALID_ARGUMENT` for bad options; and whatever an adapter
- * throws at its start, in which case nothing is left running.
+ * server runs in this process already; `ERR_PUBSUB_INVALID_ARGUMENT` for bad options; as {@link ServerOptions.state} says; and
+ * whatever an adapter throws at its start, in which case nothing is left running.
  */
 export async function startPrimary(options: PrimaryOptions = {}): Promise<Primary> {
   const here = place();
@@ -136,7 +142,8 @@ export async function startPrimary(options: PrimaryOptions = {}): Promise<Primar
   try {
     await primary.server.start();
   } catch (error) {
-    await primary.close();
+    // It has been closed, and this is why.
+    await primary.close().catch(() => undefined);
     throw error;
   }
   log('started');

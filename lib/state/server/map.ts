@@ -20,8 +20,8 @@ export interface Entry {
 export interface MapHost {
   readonly limits: Limits;
   turnedAway(limit: TurnedAway): void;
-  /** Told each change, as it is told to the replicas. */
-  changed(map: AuthorityMap, change: EncodedValue): void;
+  /** Told each change, as it is told to the replicas, and what it is to: a key, or all of them where there is none. */
+  changed(map: AuthorityMap, change: EncodedValue, key: string | undefined): void;
 }
 
 export class AuthorityMap {
@@ -77,7 +77,7 @@ export class AuthorityMap {
     this.#length = length;
     const version = this.#version + 1;
     this.#entries.set(key, { value, version, expiresAt });
-    this.#changed(`{"version":${version},"key":${JSON.stringify(key)},"value":${value}}`);
+    this.#changed(`{"version":${version},"key":${JSON.stringify(key)},"value":${value}}`, key);
   }
 
   /** @returns whether there was anything. */
@@ -94,7 +94,7 @@ export class AuthorityMap {
     if (this.#entries.size === 0) return;
     this.#entries.clear();
     this.#length = 0;
-    this.#changed(`{"version":${this.#version + 1}}`);
+    this.#changed(`{"version":${this.#version + 1}}`, undefined);
   }
 
   /** Puts an entry back as it was, before anybody knows the map. */
@@ -117,18 +117,18 @@ export class AuthorityMap {
     if (old === undefined) return false;
     this.#entries.delete(key);
     this.#length -= key.length + old.value.length;
-    this.#changed(`{"version":${this.#version + 1},"key":${JSON.stringify(key)}${marks}}`);
+    this.#changed(`{"version":${this.#version + 1},"key":${JSON.stringify(key)}${marks}}`, key);
     return true;
   }
 
-  #changed(change: EncodedValue): void {
+  #changed(change: EncodedValue, key: string | undefined): void {
     this.#version += 1;
     this.#log.push(change);
     this.#logLength += change.length;
     while (this.#logLength > this.#host.limits.mapLogLength) {
       this.#logLength -= this.#log.shift().length;
     }
-    this.#host.changed(this, change);
+    this.#host.changed(this, change, key);
   }
 
   #full(limit: 'mapEntries' | 'mapLength', what: string): PubSubError {

@@ -34,6 +34,8 @@ export interface MapsStats {
   readonly watchers: number;
 }
 
+type Touched = (name: string, key: string | undefined) => void;
+
 export class Maps implements MapHost {
   readonly limits: WingHost['limits'];
   readonly methods: Readonly<Record<string, Method>> = {
@@ -45,6 +47,7 @@ export class Maps implements MapHost {
     [methods.incrementInMap]: (_caller, identity, params) => this.#increment(identity, params),
   };
   readonly #host: WingHost;
+  readonly #touched: Touched;
   readonly #maps = new Map<string, AuthorityMap>();
   readonly #watchers = new Map<string, Watcher>();
   readonly #watched = new Map<AuthorityMap, number>();
@@ -52,9 +55,35 @@ export class Maps implements MapHost {
   /** From which the versions of a new map go on: none that a map of its name has had may come again. */
   #firstVersion = 0;
 
-  constructor(host: WingHost) {
+  /** @param touched is told which key of a map was changed, or all of them where there is none. */
+  constructor(host: WingHost, touched: Touched) {
     this.limits = host.limits;
     this.#host = host;
+    this.#touched = touched;
+  }
+
+  get held(): ReadonlyMap<string, AuthorityMap> {
+    return this.#maps;
+  }
+
+  /** Of all maps, also those that are forgotten. */
+  get version(): number {
+    let version = this.#firstVersion;
+    for (const map of this.#maps.values()) version = Math.max(version, map.version);
+    return version;
+  }
+
+  /** Takes the maps of an earlier run, before there are any, and goes on from `version`. */
+  restore(maps: ReadonlyMap<string, ReadonlyMap<string, Entry>>, version: number): void {
+    this.#firstVersion = version;
+    for (const [name, entries] of maps) {
+      const map = new AuthorityMap(name, version, this);
+      this.#maps.set(name, map);
+      for (const [key, entry] of entries) {
+        map.restore(key, entry);
+        if (entry.expiresAt !== undefined) this.#expiry.add(entry.expiresAt, map, key);
+      }
+    }
   }
 
   stats(): MapsStats {
@@ -75,8 +104,9 @@ export class Maps implements MapHost {
     this.#host.turnedAway(limit);
   }
 
-  changed(map: AuthorityMap, change: EncodedValue): void {
+  changed(map: AuthorityMap, change: EncodedValue, key: string | undefined): void {
     this.#host.publish(map.event, change);
+    this.#touched(map.name, key);
     // Also where its last entry has expired.
     this.#dropIfUnused(map);
   }

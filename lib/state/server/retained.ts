@@ -24,11 +24,24 @@ export class Retained {
     [methods.subscribeRetained]: (caller, identity, params) => this.#subscribe(caller, identity, params),
   };
   readonly #host: WingHost;
+  readonly #touched: (event: string) => void;
   readonly #values = new Map<string, EncodedValue>();
   #length = 0;
 
-  constructor(host: WingHost) {
+  /** @param touched is told of which event the value is another one, or none, now. */
+  constructor(host: WingHost, touched: (event: string) => void) {
     this.#host = host;
+    this.#touched = touched;
+  }
+
+  /** By the name of the event. */
+  get held(): ReadonlyMap<string, EncodedValue> {
+    return this.#values;
+  }
+
+  /** Takes the values of an earlier run. */
+  restore(values: ReadonlyMap<string, EncodedValue>): void {
+    for (const [event, value] of values) this.#put(event, value);
   }
 
   stats(): RetainedStats {
@@ -47,6 +60,7 @@ export class Retained {
     if (typeof event === 'string' && identity.canPublish) this.#checkRoom(event, value);
     const listeners = this.#host.publishAs(caller, identity, event, value);
     this.#put(String(event), value);
+    this.#touched(String(event));
     return { listeners };
   }
 
@@ -81,6 +95,7 @@ export class Retained {
     if (old === undefined) return;
     this.#values.delete(event);
     this.#length -= event.length + old.length;
+    this.#touched(event);
   }
 
   #full(limit: 'retainedValues' | 'retainedLength', what: string): PubSubError {

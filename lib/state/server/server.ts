@@ -2,11 +2,23 @@
 import type { Adapter } from '../../server/adapter.js';
 import {
   Server as CoreServer,
-  type ServerOptions,
+  type ServerOptions as CoreOptions,
   type ServerStats as CoreStats,
 } from '../../server/server.js';
 import type { StateClientInfo } from './rights.js';
+import type { StateOptions } from './store.js';
 import { StateWing, type StateStats } from './wing.js';
+
+export interface ServerOptions extends CoreOptions {
+  /**
+   * Where what the server holds for its clients is loaded from when it starts, and saved as it changes. What clients ask of
+   * it before it is loaded is answered then. `start()` also rejects with `ERR_PUBSUB_TIMEOUT` where it is not loaded in time,
+   * `ERR_PUBSUB_INVALID_ARGUMENT` where it is none that was saved, `ERR_PUBSUB_LIMIT` where it is beyond a limit, and whatever
+   * `load` throws; `close()` with `ERR_PUBSUB_TIMEOUT` where it is not saved in time, and whatever `save` throws. Default: it
+   * ends with the server.
+   */
+  readonly state?: StateOptions | undefined;
+}
 
 export interface ServerStats extends CoreStats {
   /** What the server holds for its clients now. */
@@ -27,10 +39,10 @@ export interface ServerStats extends CoreStats {
 export class Server extends CoreServer {
   readonly #state: StateWing;
 
-  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit or an `overflow` that is none. */
+  /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for a limit, an `overflow` or a `state` that is none. */
   constructor(adapters: Iterable<Adapter> = [], options: ServerOptions = {}) {
     super(adapters, options);
-    this.#state = this.addWing((host) => new StateWing(host));
+    this.#state = this.addWing((host) => new StateWing(host, options.state));
   }
 
   override registerClient(client: StateClientInfo): this {
