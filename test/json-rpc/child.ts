@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { deferred } from '#lib/client/deferred.js';
-import { control, type Control, type End } from '../support/control.js';
+import { control, type Commands, type Control, type End } from '../support/control.js';
 import { within } from '../support/until.js';
 
 export interface Child {
@@ -17,8 +17,8 @@ export interface Child {
 
 const living = new Set<Child>();
 
-/** Forks `test/fixtures/<fixture>.js`; resolves when it takes commands. */
-export async function forkChild(fixture: string): Promise<Child> {
+/** Forks `test/fixtures/<fixture>.js`; resolves when it takes commands. It may itself call `commands`. */
+export async function forkChild(fixture: string, commands: Commands = {}): Promise<Child> {
   const file = fileURLToPath(new URL(`../fixtures/${fixture}.js`, import.meta.url));
   // What the test runner was given is not for children.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
@@ -32,7 +32,7 @@ export async function forkChild(fixture: string): Promise<Child> {
     listen: (listener) => void forked.on('message', listener),
     whenGone: (listener) => void forked.once('exit', listener),
   };
-  const call = control(end, { ready: () => ready.resolve() });
+  const call = control(end, { ...commands, ready: () => ready.resolve() });
   const child: Child = {
     call,
     signal: (signal) => void forked.kill(signal),

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPrimary } from 'clustercast';
+import { randomFrom } from '../support/random.js';
 import { until } from '../support/until.js';
 import { endWorkers, forkReady, forkWorker, kill } from '../support/workers.js';
 
@@ -125,15 +126,4 @@ function more(before: Map<string, number>, after: Map<string, number>): string[]
 
 function countListeners(): Record<string, number> {
   return Object.fromEntries(cluster.eventNames().map((name) => [String(name), cluster.listenerCount(name)]));
-}
-
-/** A generator of numbers from 0 to 1 (mulberry32), the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -5,7 +5,7 @@
 import type { Worker } from 'node:cluster';
 import { within } from './until.js';
 
-type Commands = Readonly<Record<string, (...args: never[]) => unknown>>;
+export type Commands = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 interface Call {
   readonly control: 'call';
