@@ -34,7 +34,7 @@ export class Persistence {
   readonly #store: Store;
   /** While it is spelled. */
   #snapshot: Snapshot | undefined;
-  #state: 'loading' | 'loaded' | 'closed' = 'loading';
+  #isClosed = false;
 
   /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for options that are none. */
   constructor(host: WingHost, options: StateOptions, held: Held) {
@@ -57,8 +57,7 @@ export class Persistence {
   async start(): Promise<void> {
     const text = await this.#store.load();
     const saved = text === undefined || text === null ? nothing : readState(text, this.#host.limits);
-    if (this.#state === 'closed') return;
-    this.#state = 'loaded';
+    if (this.#isClosed) return;
     this.#held.restore({ ...saved, version: versionAfter(saved.version) });
     log('loaded %d maps, %d retained values', saved.maps.size, saved.retained.size);
     this.#gate.open();
@@ -66,10 +65,10 @@ export class Persistence {
 
   /** @throws PubSubError as {@link Store.close} does. */
   async close(): Promise<void> {
-    const wasLoaded = this.#state === 'loaded';
-    this.#state = 'closed';
+    this.#isClosed = true;
     this.#gate.close();
-    if (wasLoaded) await this.#store.close();
+    // Where nothing was loaded, nothing has changed either.
+    await this.#store.close();
   }
 
   touchMap(name: string, key: string | undefined): void {

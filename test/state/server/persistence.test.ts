@@ -6,6 +6,7 @@ import { deferred } from '#lib/client/deferred.js';
 import { code } from '../../support/codes.js';
 import { FakeAdapter, type FakePeer } from '../../support/fake-adapter.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { runProgram } from '../../support/program.js';
 import { timers } from '../../support/timers.js';
 import { endOfTurn } from '../../support/turn.js';
 import { until } from '../../support/until.js';
@@ -110,6 +111,11 @@ describe('the state of a server', () => {
       await until(() => server.stats().state.saves > saves, 'it is saved');
       assert.equal(server.stats().state.isUnsaved, false, act);
     }
+  });
+
+  it('is saved by a program that ends by itself and closes nothing', async () => {
+    const { code: exitCode, stdout, stderr } = await runProgram('unclosed-state');
+    assert.deepEqual([exitCode, stdout, stderr], [0, 'saved\n', '']);
   });
 
   it('keeps the time of an entry going while there is no server, and it expires in the next one', async (t) => {
