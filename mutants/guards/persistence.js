@@ -156,5 +156,6 @@ export const mutants = [
       'await this.server.close();\n    } catch (error) {\n      if (error !== undefined) throw error;\n    }\n    {',
     test: 'state/server/persistence',
     title: 'leaves the process free for another primary',
+    by: 'a server runs in this process already',
   },
 ];

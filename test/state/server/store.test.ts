@@ -26,10 +26,10 @@ class Stage {
   constructor(t: TestContext, options: Partial<StateOptions> = {}) {
     this.clock = FakeClock.of(t);
     const save = async (text: string): Promise<void> => {
-      assert.equal(this.isSaving, false, 'two saves at once');
-      this.isSaving = true;
       const ended = deferred<void>();
       this.saves.push(ended);
+      assert.equal(this.isSaving, false, 'two saves at once');
+      this.isSaving = true;
       if (!this.waits) ended.resolve(undefined);
       try {
         await ended.promise;
@@ -100,7 +100,7 @@ describe('a store', () => {
       stage.change();
       await stage.pass(500);
     }
-    assert.equal(stage.saves.length, 1);
+    assert.deepEqual([stage.saves.length, stage.errors], [1, []]);
     stage.saves[0]?.resolve();
     await stage.pass(0);
     assert.deepEqual([stage.texts, stage.store.stats().isUnsaved], [['1'], true]);
