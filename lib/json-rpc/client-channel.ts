@@ -8,12 +8,12 @@ import { PubSubError } from '../errors.js';
 import { negotiate } from '../protocol/capabilities.js';
 import type { Channel, ConnectorHandlers } from '../protocol/channel.js';
 import { isCount, isObject } from '../protocol/guards.js';
+import { isDeeperThan } from '../protocol/json-depth.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ClientMessage, Failure, RequestId, Result, ServerMessage } from '../protocol/messages.js';
 import { randomId } from '../protocol/random.js';
 import type { Backoff } from './backoff.js';
 import { joinEvents, readServerFrame, spellRequests, type ReplyOutcome } from './client-wire.js';
-import { isDeeperThan } from './json-depth.js';
 import type { TextChannel, TextDialer } from './text-channel.js';
 import {
   helloMethod,

@@ -4,9 +4,9 @@
 import { isJSONRPCID, isJSONRPCRequest, isJSONRPCResponse, JSONRPCErrorCode } from 'json-rpc-2.0';
 import { isId, readRequest } from '../protocol/documented.js';
 import { isObject } from '../protocol/guards.js';
+import { isDeeperThan } from '../protocol/json-depth.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Malformed, Request } from '../protocol/messages.js';
-import { isDeeperThan } from './json-depth.js';
 import type { ReplyForm } from './replies.js';
 
 /** One element of a frame, and how to answer to it. The ids in `message` are not the peer's. */

@@ -39,7 +39,7 @@ export interface Limits {
   readonly frameBytes: number;
   /** Longest frame that a client takes from its server. Default 33,554,432 (32 Mi). */
   readonly serverFrameBytes: number;
-  /** Levels of arrays and objects in one frame, looked at before it is parsed. Default 64. */
+  /** Levels of arrays and objects in one frame, or in a value that the server keeps; looked at before it is parsed. Default 64. */
   readonly jsonDepth: number;
   /** Requests in one frame. Default 128. */
   readonly requestsPerFrame: number;

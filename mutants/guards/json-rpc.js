@@ -15,10 +15,10 @@ export const mutants = [
   {
     name: 'brackets-in-strings',
     without: 'brackets within a string are no levels, and hide none',
-    file: 'lib/json-rpc/json-depth.ts',
+    file: 'lib/protocol/json-depth.ts',
     find: 'i = endOfString(text, i);',
     replace: '',
-    test: 'json-rpc/json-depth',
+    test: 'protocol/json-depth',
   },
   {
     name: 'requests-of-a-frame',

@@ -81,6 +81,16 @@ export const mutants = [
     title: 'a key and a value are so long at most',
   },
   {
+    name: 'map-value-depth',
+    without: 'what a map holds is nested so deeply at most, also where it came as a text',
+    file: 'lib/state/server/maps.ts',
+    find: `    this.#within('jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
+`,
+    replace: '',
+    test: 'contract/memory',
+    title: 'is nested so deeply at most',
+  },
+  {
     name: 'map-log-bound',
     without: 'the log of changes is bounded',
     file: 'lib/state/server/map.ts',
@@ -107,6 +117,15 @@ export const mutants = [
     replace: 'return map.get(key) !== undefined && at > 0;',
     test: 'state/server/expiry',
     title: 'passes over what was written again',
+  },
+  {
+    name: 'map-expiry-slices',
+    without: 'only so many entries end in one turn',
+    file: 'lib/state/server/expiry.ts',
+    find: 'ended < sliceLength; ended += 1',
+    replace: 'ended < Infinity; ended += 1',
+    test: 'state/server/expiry',
+    title: 'a slice at a time',
   },
   {
     name: 'map-expiry-sweep',

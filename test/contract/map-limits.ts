@@ -22,6 +22,11 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return assert.fail('it was not refused');
 }
 
+/** As many arrays within each other. */
+function nested(levels: number): unknown {
+  return JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+}
+
 export const mapLimits: readonly Case[] = [
   {
     name: 'a registered client may use the maps that it was granted, in the way that it was',
@@ -141,6 +146,21 @@ export const mapLimits: readonly Case[] = [
       assert.deepEqual([map.get('1234'), map.version, map.size], ['abcd', 1, 1]);
       assert.deepEqual((await stage.stats()).turnedAway, { keyLength: 2, valueLength: 1 });
       assert.equal(await map.delete('1234'), true);
+    },
+  },
+  {
+    name: 'a value that the server keeps is nested so deeply at most',
+    run: async (open) => {
+      const stage = await open({ limits: { jsonDepth: 20 } });
+      const client = stage.connect();
+      const map = await client.map<unknown>('m');
+      const [deep, deeper] = [20, 21].map(nested);
+      await map.set('k', deep);
+      await assert.rejects(map.set('k', deeper), code('LIMIT'));
+      await assert.rejects(client.publish('e', deeper, { retain: true }), code('LIMIT'));
+      assert.deepEqual([map.get('k'), map.version], [deep, 1]);
+      const { turnedAway, state } = await stage.stats();
+      assert.deepEqual([turnedAway, state.retained], [{ jsonDepth: 1 }, 0]);
     },
   },
 ];

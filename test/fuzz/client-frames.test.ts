@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { spellRequests } from '#lib/json-rpc/client-wire.js';
 import { openFrame, readElement, type Incoming } from '#lib/json-rpc/frames.js';
-import { isDeeperThan } from '#lib/json-rpc/json-depth.js';
+import { isDeeperThan } from '#lib/protocol/json-depth.js';
 import { spellReply } from '#lib/json-rpc/replies.js';
 import { defaultLimits } from '#lib/protocol/limits.js';
 import type { ClientMessage } from '#lib/protocol/messages.js';

@@ -12,7 +12,7 @@ import type { WingHost } from '../../server/wing.js';
 import { methods } from '../names.js';
 import { Expiry } from './expiry.js';
 import { AuthorityMap, type Entry, type MapHost } from './map.js';
-import { invalid, readKey, readName, readTtl, readValue, readVersion } from './params.js';
+import { checkDepth, invalid, readKey, readName, readTtl, readValue, readVersion } from './params.js';
 import { assertMay, type Right } from './rights.js';
 import { Scan } from './scan.js';
 
@@ -202,8 +202,9 @@ export class Maps implements MapHost {
       const { by = 1 } = params;
       const ttl = readTtl(params['ttl']);
       const old = map.get(key);
-      const before = old === undefined ? 0 : (JSON.parse(old.value) as unknown);
-      if (typeof by !== 'number' || typeof before !== 'number' || !Number.isFinite(before + by)) {
+      // Of all JSON texts only those of numbers are some to this, however long the others are.
+      const before = Number(old?.value ?? 0);
+      if (typeof by !== 'number' || !Number.isFinite(before + by)) {
         throw invalid('what is incremented, by what, and what comes of it must be finite numbers');
       }
       const sum = String(before + by);
@@ -237,11 +238,12 @@ export class Maps implements MapHost {
   }
 
   #valueIn(params: Params): EncodedValue {
+    this.#within('jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
     return this.#within('valueLength', () => readValue(params, this.limits.valueLength));
   }
 
   /** Counts where `read` goes beyond a limit. */
-  #within<T>(limit: 'keyLength' | 'valueLength', read: () => T): T {
+  #within<T>(limit: 'jsonDepth' | 'keyLength' | 'valueLength', read: () => T): T {
     try {
       return read();
     } catch (error) {

@@ -2,6 +2,7 @@
 import { PubSubError } from '../../errors.js';
 import { eventNameProblem } from '../../protocol/event-name.js';
 import { isCount } from '../../protocol/guards.js';
+import { isDeeperThan } from '../../protocol/json-depth.js';
 import type { Params } from '../../protocol/messages.js';
 import { checkValueLength, encodeValue, type EncodedValue } from '../../protocol/value.js';
 
@@ -21,6 +22,16 @@ export function readKey(key: unknown, maxLength: number): string {
     );
   }
   return key;
+}
+
+/**
+ * A value's text is looked at before it is parsed, as the frames of those who are not trusted are.
+ *
+ * @throws PubSubError `ERR_PUBSUB_LIMIT`
+ */
+export function checkDepth({ json }: Params, maxDepth: number): void {
+  if (typeof json !== 'string' || !isDeeperThan(maxDepth, json)) return;
+  throw new PubSubError('ERR_PUBSUB_LIMIT', `the value exceeds the limit of ${maxDepth} levels (jsonDepth)`);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Identity } from '../../server/access.js';
 import type { Caller, Method } from '../../server/methods.js';
 import type { WingHost } from '../../server/wing.js';
 import { methods } from '../names.js';
-import { readValue } from './params.js';
+import { checkDepth, readValue } from './params.js';
 
 export interface RetainedStats {
   /** Event names with a retained value. */
@@ -55,6 +55,7 @@ export class Retained {
       this.#remove(String(event));
       return { listeners };
     }
+    checkDepth(params, this.#host.limits.jsonDepth);
     const value = readValue(params, this.#host.limits.valueLength);
     // One who may not publish is not told whether anything is retained under that name.
     if (typeof event === 'string' && identity.canPublish) this.#checkRoom(event, value);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { defaultLimits } from 'clustercast';
-import { Expiry } from '#lib/state/server/expiry.js';
+import { Expiry, sliceLength } from '#lib/state/server/expiry.js';
 import { AuthorityMap } from '#lib/state/server/map.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { holds } from '../../support/property.js';
@@ -98,6 +98,23 @@ describe('expiry', () => {
     assert.ok(most >= 1_000 && most <= 2_100, `${most} looked at in one sweep`);
     stage.clock.pass(20_000);
     assert.equal(stage.ended.length, 10);
+  });
+
+  it('ends those that are due at once a slice at a time, with turns for others in between', (t) => {
+    const stage = new Stage(t);
+    const count = 5 * sliceLength + 1;
+    for (let n = 0; n < count; n += 1) stage.set(String(n), 10);
+    const bySlice = new Map<number, number>();
+    stage.clock.pass(10);
+    assert.equal(stage.ended.length, sliceLength);
+    // One that is made meanwhile takes its place in the order.
+    stage.set('later', 8);
+    stage.clock.pass(7);
+    assert.deepEqual([stage.ended.length, stage.map.size], [count, 1]);
+    for (const [, at] of stage.ended) bySlice.set(at, (bySlice.get(at) ?? 0) + 1);
+    assert.deepEqual([...bySlice.values()], [...Array.from({ length: 5 }, () => sliceLength), 1]);
+    stage.clock.pass(1);
+    assert.deepEqual([stage.ended.at(-1)?.[0], stage.clock.size], ['later', 0]);
   });
 
   it('waits longer than a timer can', (t) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isDeeperThan } from '#lib/json-rpc/json-depth.js';
+import { isDeeperThan } from '#lib/protocol/json-depth.js';
 import { jsonValue } from '../support/arbitraries.js';
 import { holds } from '../support/property.js';
 
