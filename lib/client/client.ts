@@ -6,7 +6,7 @@ import { debugLog } from '../debug.js';
 import { PubSubError } from '../errors.js';
 import type { Connector, Welcome } from '../protocol/channel.js';
 import { separateEvents, type Columns } from '../protocol/columns.js';
-import { checkEventName } from '../protocol/event-name.js';
+import { checkEventName, reservedPrefix } from '../protocol/event-name.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
 import type { Missed, Params, Result } from '../protocol/messages.js';
 import { encodeValue } from '../protocol/value.js';
@@ -232,13 +232,18 @@ export class PubSubClient implements Client, LinkHost, SubscriptionHost {
   }
 
   skipped({ names, counts }: Missed): void {
-    const events = new Map(names.map((name, position) => [name, counts[position] ?? 0]));
+    const events = new Map<string, number>();
     let count = 0;
-    for (const [name, missed] of events) {
+    for (const [position, name] of names.entries()) {
+      const missed = counts[position] ?? 0;
+      const told = this.#subscriptions.skip(name, missed);
+      // What a server's own events carry is no value of the user's: whoever asked for it tells what that means.
+      if (name.startsWith(reservedPrefix)) continue;
+      events.set(name, missed);
       count += missed;
-      this.#missed += missed * this.#subscriptions.skip(name, missed);
+      this.#missed += missed * told;
     }
-    this.#tell({ reason: 'overflow', count, events });
+    if (events.size > 0) this.#tell({ reason: 'overflow', count, events });
   }
 
   stale(isStale: boolean): void {

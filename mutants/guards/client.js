@@ -4,6 +4,15 @@
 /** @type {import('../form.js').Mutant[]} */
 export const mutants = [
   {
+    name: 'gap-of-the-servers-own',
+    without: "the user is not told of the server's own events that were missed",
+    file: 'lib/client/client.ts',
+    find: 'if (name.startsWith(reservedPrefix)) continue;',
+    replace: '',
+    test: 'client/missed',
+    title: "no event of the server's own",
+  },
+  {
     name: 'in-force-with-the-answer',
     without: 'a subscription is in force at the moment its answer is read, not a moment later',
     file: 'lib/client/subscriptions.ts',

@@ -43,6 +43,25 @@ describe('what a client has missed', () => {
     await fake.end();
   });
 
+  it("names no event of the server's own, and is not told where there is nothing else", async () => {
+    const fake = connected();
+    const own = '$clustercast/x';
+    const gaps: Gap[] = [];
+    await fake.subscribe(
+      own,
+      () => undefined,
+      (gap) => gaps.push(gap),
+    );
+    await fake.subscribe('a', () => undefined);
+    fake.channel.say({ kind: 'missed', names: [own, 'a'], counts: [2, 3] });
+    fake.channel.say({ kind: 'missed', names: [own], counts: [4] });
+    // Who has subscribed to it knows.
+    assert.deepEqual(gaps, [overflow({ [own]: 2 }), overflow({ [own]: 4 })]);
+    assert.deepEqual(fake.of('gap'), [overflow({ a: 3 })]);
+    assert.equal(fake.client.stats().missed, 3);
+    await fake.end();
+  });
+
   it('is told to who iterates when the iteration comes there, several with no value between as one', async () => {
     const fake = connected();
     const story: unknown[] = [];
