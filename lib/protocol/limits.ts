@@ -80,6 +80,8 @@ export interface Limits {
   readonly keyLength: number;
   /** The last changes of one map, for replicas that have missed some, in all. Default 262,144 (256 Ki). */
   readonly mapLogLength: number;
+  /** A part of a map's contents, at the least, unless it is the last one; it ends with the entry that makes it so long. Default 65,536 (64 Ki). */
+  readonly mapPartLength: number;
   /** Event names of which one server retains the last value. Default 65,536. */
   readonly retainedValues: number;
   /** These names and the JSON text of the values, in all. Default 67,108,864 (64 Mi). */
@@ -125,6 +127,7 @@ export const defaultLimits: Limits = Object.freeze({
   mapLength: 64 * 1024 * 1024,
   keyLength: 1_024,
   mapLogLength: 256 * 1024,
+  mapPartLength: 64 * 1024,
   retainedValues: 65_536,
   retainedLength: 64 * 1024 * 1024,
 });

@@ -11,7 +11,6 @@ import {
   spellServerMessage,
 } from '#lib/protocol/documented.js';
 import { ReplicatingClient } from '#lib/state/client/client.js';
-import { partLength } from '#lib/state/server/scan.js';
 import { until } from '../support/until.js';
 import { blocks, example } from './document.js';
 
@@ -85,7 +84,7 @@ async function talk(): Promise<Map<string, unknown>> {
   await server.start();
   const said: unknown[] = [];
   const [{ client: a }, { client: b, lose }] = [tapped.connect([]), tapped.connect(said)];
-  const [theirs, pages] = [await a.map<unknown>('flags'), 'x'.repeat(partLength)];
+  const [theirs, pages] = [await a.map<unknown>('flags'), 'x'.repeat(defaultLimits.mapPartLength)];
   await theirs.set('dark-mode', { on: true });
   await b.ready;
   const words = new Map([

@@ -75,7 +75,7 @@ export class Taps {
 type First<Method> = Method extends (first: infer Argument, ...rest: never[]) => void ? Argument : never;
 
 /** Puts `wrapper` around a method of all objects of a class. Its first argument may be replaced. */
-function wrap<Class extends object, Name extends keyof Class>(
+export function wrap<Class extends object, Name extends keyof Class>(
   prototype: Class,
   name: Name,
   wrapper: (object: Class, original: (first?: First<Class[Name]>) => void, first: First<Class[Name]>) => void,

@@ -150,7 +150,8 @@ export class Maps implements MapHost {
       watcher.scan = undefined;
       return { ...head, changes };
     }
-    if (watcher.scan === undefined || part !== watcher.scan.part) watcher.scan = new Scan(map);
+    if (watcher.scan === undefined || part !== watcher.scan.part)
+      watcher.scan = new Scan(map, this.limits.mapPartLength);
     const { scan } = watcher;
     const result = { ...head, part: scan.part, entries: scan.next() };
     if (!scan.isOver) return { ...result, more: true };

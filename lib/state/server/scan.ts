@@ -5,16 +5,16 @@
 import type { EncodedValue } from '../../protocol/value.js';
 import type { AuthorityMap, Entry } from './map.js';
 
-/** So long is a part at the least, in characters, unless it is the last one. It ends with the entry that makes it so long. */
-export const partLength: number = 64 * 1024;
-
 export class Scan {
   readonly #entries: IterableIterator<[string, Entry]>;
+  readonly #partLength: number;
   #part = 0;
   #isOver = false;
 
-  constructor(map: AuthorityMap) {
+  /** @param partLength so long is a part at the least, in characters: it ends with the entry that makes it so long. */
+  constructor(map: AuthorityMap, partLength: number) {
     this.#entries = map.entries();
+    this.#partLength = partLength;
   }
 
   /** The number of the next part. */
@@ -30,7 +30,7 @@ export class Scan {
   /** The text of a JSON array of keys, versions and values. The last one may be empty. */
   next(): EncodedValue {
     const entries: string[] = [];
-    for (let length = 0; length < partLength;) {
+    for (let length = 0; length < this.#partLength;) {
       // Not looked at ahead: what comes next may have changed by then.
       const { value: next, done } = this.#entries.next() as IteratorResult<[string, Entry], undefined>;
       if (done === true) {

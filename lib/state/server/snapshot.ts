@@ -5,7 +5,9 @@
 import type { EncodedValue } from '../../protocol/value.js';
 import type { AuthorityMap } from './map.js';
 import { moment, spellEntry, spellMap, spellRetained, spellState, spellValue } from './saved.js';
-import { partLength } from './scan.js';
+
+/** So long is what one turn spells, in characters: a part ends with the entry that makes it so long. */
+export const partLength: number = 64 * 1024;
 
 /** What is saved, as it is held. */
 export interface HeldState {

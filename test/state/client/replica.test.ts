@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { defaultLimits, type MapChange } from 'clustercast';
 import { isChange, Replica } from '#lib/state/client/replica.js';
 import { AuthorityMap } from '#lib/state/server/map.js';
-import { partLength, Scan } from '#lib/state/server/scan.js';
+import { Scan } from '#lib/state/server/scan.js';
 import { holds } from '../../support/property.js';
 
 type Spelled = readonly [string, number, unknown];
@@ -35,7 +35,7 @@ class World {
   /** The next part of its contents, or the first; a replica that does not fit takes none of it. */
   part(): void {
     if (this.#scan === undefined || this.#scan.isOver || this.#scan.part !== this.replica.part) {
-      this.#scan = new Scan(this.map);
+      this.#scan = new Scan(this.map, defaultLimits.mapPartLength);
       this.replica.drop();
     }
     const { part } = this.#scan;
@@ -91,7 +91,7 @@ function deep(): unknown {
 }
 
 const key = fc.nat(5).map(String);
-const long = 'x'.repeat(partLength / 2);
+const long = 'x'.repeat(defaultLimits.mapPartLength / 2);
 
 const act: fc.Arbitrary<(world: World) => void> = fc.oneof(
   {

@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { defaultLimits } from 'clustercast';
 import { Replica, isChange } from '#lib/state/client/replica.js';
 import { AuthorityMap } from '#lib/state/server/map.js';
-import { partLength, Scan } from '#lib/state/server/scan.js';
+import { Scan } from '#lib/state/server/scan.js';
 import { holds } from '../../support/property.js';
+
+const { mapPartLength: partLength } = defaultLimits;
 
 type Spelled = readonly [string, number, unknown];
 
@@ -63,7 +65,7 @@ describe('a scan', () => {
       (size, between) => {
         const { map, replica } = watched();
         for (let n = 0; n < size; n++) map.set(String(n), long, undefined);
-        const scan = new Scan(map);
+        const scan = new Scan(map, partLength);
         const rest = [...between];
         let parts = 1;
         for (; takePart(scan, map, replica); parts++) for (const act of rest.shift() ?? []) act(map);
@@ -78,7 +80,7 @@ describe('a scan', () => {
   it('has parts of their length, in order, and an end', () => {
     const { map, replica } = watched();
     for (let n = 0; n < 10; n++) map.set(String(n), long, undefined);
-    const scan = new Scan(map);
+    const scan = new Scan(map, partLength);
     const lengths: number[] = [];
     for (let part = 0; !scan.isOver; part++) {
       assert.equal(scan.part, part);
@@ -95,7 +97,7 @@ describe('a scan', () => {
 
   it('of an empty map is one empty part', () => {
     const { map, replica } = watched();
-    const scan = new Scan(map);
+    const scan = new Scan(map, partLength);
     assert.equal(takePart(scan, map, replica), false);
     assert.deepEqual([scan.part, replica.entries.size], [1, 0]);
   });
@@ -103,7 +105,7 @@ describe('a scan', () => {
   it('ends also where all that was left is gone meanwhile', () => {
     const { map, replica } = watched();
     for (let n = 0; n < 12; n++) map.set(String(n), long, undefined);
-    const scan = new Scan(map);
+    const scan = new Scan(map, partLength);
     assert.equal(takePart(scan, map, replica), true);
     map.clear();
     assert.equal(takePart(scan, map, replica), false);

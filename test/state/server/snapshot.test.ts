@@ -5,8 +5,7 @@ import fc from 'fast-check';
 import { defaultLimits } from 'clustercast';
 import { AuthorityMap } from '#lib/state/server/map.js';
 import { readState } from '#lib/state/server/saved-reader.js';
-import { partLength } from '#lib/state/server/scan.js';
-import { Snapshot } from '#lib/state/server/snapshot.js';
+import { partLength, Snapshot } from '#lib/state/server/snapshot.js';
 import { holds } from '../../support/property.js';
 
 /** So long that a part holds a few. */
