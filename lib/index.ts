@@ -25,14 +25,27 @@ export {
   type PublishOptions,
   type ReplicatedMap,
   type SetOptions,
-  type StateClient as Client,
   type StateTypes,
   type SubscribeOptions,
   type UpdateOptions,
   type WriteOptions,
 } from './state/client/api.js';
+export type {
+  Cache,
+  CacheClient as Client,
+  CacheEvents,
+  CacheOptions,
+  CacheStats,
+  GetOptions,
+  Invalidation,
+  Load,
+  LoadingCache,
+  LoadingCacheOptions,
+  WrapOptions,
+} from './state/client/cache-api.js';
 export { Server, type ServerOptions, type ServerStats } from './state/server/server.js';
 export type { Right, StateClientInfo as ClientInfo } from './state/server/rights.js';
+export type { CachesStats } from './state/server/caches.js';
 export type { MapsStats } from './state/server/maps.js';
 export type { RetainedStats } from './state/server/retained.js';
 export type { SavesStats, StateOptions } from './state/server/store.js';

@@ -14,7 +14,7 @@ const inner =
 
 /** Limits that only servers and wings keep, and clients over IPC: for a page they are none, and it is told so where it sets one. */
 const otherLimits =
-  /^ {4}(subscriptionsPerClient|connections|clientsPerProcess|unknownFrameBytes|requestsPerFrame|requestsPerSecond|silenceTime|connectionsPerAddress|identifyTime|unknownOutputBytes|outputBytes|windowMessages|windowLength|heartbeatTime|staleTime|closeTime|maps|mapEntries|mapLength|keyLength|mapLogLength|mapPartLength|retainedValues|retainedLength): .*\n/gm;
+  /^ {4}(subscriptionsPerClient|connections|clientsPerProcess|unknownFrameBytes|requestsPerFrame|requestsPerSecond|silenceTime|connectionsPerAddress|identifyTime|unknownOutputBytes|outputBytes|windowMessages|windowLength|heartbeatTime|staleTime|closeTime|maps|mapEntries|mapLength|keyLength|mapLogLength|mapPartLength|retainedValues|retainedLength|caches|invalidations): .*\n/gm;
 
 /** By which wings call the server; there are none in this module. */
 const wingCall = /^ {4}request\(method, params, options = \{\}, length = 0\) \{\n.*\n {4}\}\n/m;

@@ -3,7 +3,7 @@
  * Published as one file that needs no bundler, beside the smaller one that can publish and subscribe only.
  */
 export { PubSubError, type PubSubErrorCode } from '../errors.js';
-export { JsonRpcClient } from '../json-rpc/replicating-client.js';
+export { JsonRpcClient } from './replicating-client.js';
 export type { JsonRpcClientOptions } from '../json-rpc/client.js';
 export type { TextDialer } from '../json-rpc/text-channel.js';
 export type { ClientEvents, ClientStats, Gap, RequestOptions, Subscription } from '../client/api.js';

@@ -9,7 +9,8 @@ import { PubSubError } from '../errors.js';
 import { IpcAdapter } from '../ipc/adapter.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
 import type { Adapter } from '../server/adapter.js';
-import type { StateClient, StateTypes } from '../state/client/api.js';
+import type { StateTypes } from '../state/client/api.js';
+import type { CacheClient } from '../state/client/cache-api.js';
 import type { StateClientInfo } from '../state/server/rights.js';
 import { Server, type ServerOptions } from '../state/server/server.js';
 import { place } from './place.js';
@@ -66,7 +67,7 @@ export class Primary implements AsyncDisposable {
    */
   connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
     options: MemoryClientOptions = {},
-  ): StateClient<Events, State> {
+  ): CacheClient<Events, State> {
     return this.#memory.connect<Events, State>(options);
   }
 

@@ -5,8 +5,9 @@ import type { ClientOptions } from '../client/api.js';
 import { PubSubError } from '../errors.js';
 import { IpcConnector } from '../ipc/connector.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
-import type { StateClient, StateTypes } from '../state/client/api.js';
-import { ReplicatingClient } from '../state/client/client.js';
+import type { StateTypes } from '../state/client/api.js';
+import type { CacheClient } from '../state/client/cache-api.js';
+import { CachingClient } from '../state/client/caching-client.js';
 import { place } from './place.js';
 
 export interface WorkerOptions extends ClientOptions {
@@ -36,12 +37,12 @@ export interface WorkerOptions extends ClientOptions {
  */
 export function connectWorker<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
   options: WorkerOptions = {},
-): StateClient<Events, State> {
+): CacheClient<Events, State> {
   const here = place();
   if (here !== 'worker') throw new PubSubError('ERR_PUBSUB_WRONG_PROCESS', wrongPlace[here]);
   const { clientId, ...clientOptions } = options;
   const connector = new IpcConnector({ clientId, limits: resolveLimits(options.limits) });
-  return new ReplicatingClient(connector, clientOptions) as unknown as StateClient<Events, State>;
+  return new CachingClient(connector, clientOptions) as unknown as CacheClient<Events, State>;
 }
 
 const wrongPlace = {

@@ -3,7 +3,7 @@
  */
 export { JsonRpcAdapter, type JsonRpcAdapterOptions } from './adapter.js';
 export type { JsonRpcClientOptions } from './client.js';
-export { JsonRpcClient } from './replicating-client.js';
+export { JsonRpcClient } from './caching-client.js';
 export * as tcp from './media/tcp.js';
 export * as unix from './media/unix.js';
 export * as webSocket from './media/websocket.js';

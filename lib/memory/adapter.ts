@@ -7,8 +7,9 @@ import { ownCapabilities } from '../protocol/capabilities.js';
 import type { Channel, Connector, ConnectorHandlers } from '../protocol/channel.js';
 import type { ClientMessage, ServerMessage } from '../protocol/messages.js';
 import type { Adapter, AdapterHost } from '../server/adapter.js';
-import type { StateClient, StateTypes } from '../state/client/api.js';
-import { ReplicatingClient } from '../state/client/client.js';
+import type { StateTypes } from '../state/client/api.js';
+import type { CacheClient } from '../state/client/cache-api.js';
+import { CachingClient } from '../state/client/caching-client.js';
 import { channelPair, type PairEnd } from './pair.js';
 
 export interface MemoryClientOptions extends PubSubClientOptions {
@@ -55,14 +56,14 @@ export class MemoryAdapter implements Adapter {
   connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>({
     clientId,
     ...options
-  }: MemoryClientOptions = {}): StateClient<Events, State> {
+  }: MemoryClientOptions = {}): CacheClient<Events, State> {
     const connector: Connector = {
       open: (handlers) => this.#open(handlers, clientId),
       silence: 'its start() has not been called, or has not ended',
       ref: () => undefined,
       unref: () => undefined,
     };
-    return new ReplicatingClient(connector, options) as unknown as StateClient<Events, State>;
+    return new CachingClient(connector, options) as unknown as CacheClient<Events, State>;
   }
 
   #connectWaiting(): void {

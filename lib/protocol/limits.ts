@@ -76,7 +76,7 @@ export interface Limits {
   readonly mapEntries: number;
   /** The keys and the JSON text of the values of one map, in all. Default 67,108,864 (64 Mi). */
   readonly mapLength: number;
-  /** Longest key of a map. Default 1,024. */
+  /** Longest key of a map or a cache, and longest tag. Default 1,024. */
   readonly keyLength: number;
   /** The last changes of one map, for replicas that have missed some, in all. Default 262,144 (256 Ki). */
   readonly mapLogLength: number;
@@ -86,6 +86,10 @@ export interface Limits {
   readonly retainedValues: number;
   /** These names and the JSON text of the values, in all. Default 67,108,864 (64 Mi). */
   readonly retainedLength: number;
+  /** Names of caches that the clients of one server hold. Default 1,024. */
+  readonly caches: number;
+  /** Invalidations that are not carried out everywhere, in all caches of one server. Default 65,536. */
+  readonly invalidations: number;
 }
 
 /** What a server counts of those it has turned away: each limit by its name, and browsers of a foreign origin. */
@@ -130,6 +134,8 @@ export const defaultLimits: Limits = Object.freeze({
   mapPartLength: 64 * 1024,
   retainedValues: 65_536,
   retainedLength: 64 * 1024 * 1024,
+  caches: 1_024,
+  invalidations: 65_536,
 });
 
 /**

@@ -14,9 +14,17 @@ export const methods = {
   incrementInMap: 'map.increment',
   publishRetained: 'retained.publish',
   subscribeRetained: 'retained.subscribe',
+  attachCache: 'cache.attach',
+  invalidateInCache: 'cache.invalidate',
+  droppedInCache: 'cache.dropped',
 } as const;
 
 /** The event of the changes to a map. */
 export function mapEvent(name: string): string {
   return `${reservedPrefix}map/${name}`;
+}
+
+/** The event of what is to be dropped from a cache. */
+export function cacheEvent(name: string): string {
+  return `${reservedPrefix}cache/${name}`;
 }

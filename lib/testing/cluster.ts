@@ -6,7 +6,8 @@ import { PubSubError } from '../errors.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Overflow } from '../server/connection.js';
-import type { StateClient, StateTypes } from '../state/client/api.js';
+import type { StateTypes } from '../state/client/api.js';
+import type { CacheClient } from '../state/client/cache-api.js';
 import { Server } from '../state/server/server.js';
 import { SimulatedAdapter } from './adapter.js';
 import type { Schedule } from './pipe.js';
@@ -83,7 +84,7 @@ export class SimulatedCluster implements AsyncDisposable {
   /** A client in the primary, as `primary.connect()` gives it. It ends with its server. */
   connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
     options?: MemoryClientOptions,
-  ): StateClient<Events, State> {
+  ): CacheClient<Events, State> {
     return this.#memory.connect<Events, State>(options);
   }
 

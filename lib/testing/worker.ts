@@ -5,8 +5,9 @@
 import type { PubSubClientOptions } from '../client/client.js';
 import { PubSubError } from '../errors.js';
 import { readFromWorker } from '../ipc/envelope.js';
-import type { StateClient, StateTypes } from '../state/client/api.js';
-import { ReplicatingClient } from '../state/client/client.js';
+import type { StateTypes } from '../state/client/api.js';
+import type { CacheClient } from '../state/client/cache-api.js';
+import { CachingClient } from '../state/client/caching-client.js';
 import { IpcConnector } from '../ipc/connector.js';
 import { Ports, type WorkerPipe, type WorkerPipeHandlers } from '../ipc/ports.js';
 import type { PrimaryPipe } from '../ipc/server-channel.js';
@@ -37,7 +38,7 @@ export interface SimulatedWorker {
    */
   connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>(
     options?: SimulatedClientOptions,
-  ): StateClient<Events, State>;
+  ): CacheClient<Events, State>;
   /**
    * Stops it, as SIGSTOP does: nothing is taken by it, and nothing that its clients say gets out of it. What it had said
    * before is on its way all the same; what is said to it waits.
@@ -114,13 +115,13 @@ export class SimulatedProcess implements SimulatedWorker {
   connect<Events = Record<string, unknown>, State extends StateTypes = StateTypes>({
     clientId,
     ...options
-  }: SimulatedClientOptions = {}): StateClient<Events, State> {
+  }: SimulatedClientOptions = {}): CacheClient<Events, State> {
     if (this.#state === 'killed') {
       throw new PubSubError('ERR_PUBSUB_CLOSED', `simulated worker ${this.id} was killed`);
     }
     const limits = resolveLimits(options.limits);
     const connector = new IpcConnector({ clientId, limits, ports: this.ports });
-    return new ReplicatingClient(connector, options) as unknown as StateClient<Events, State>;
+    return new CachingClient(connector, options) as unknown as CacheClient<Events, State>;
   }
 
   stop(): void {

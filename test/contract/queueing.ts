@@ -1,6 +1,6 @@
 /** Before there is a link, and beyond a deadline: queues, limits, signals, timeouts. */
 import assert from 'node:assert/strict';
-import type { ReplicatingClient } from '#lib/state/client/client.js';
+import type { CachingClient } from '#lib/state/client/caching-client.js';
 import { code } from '../support/codes.js';
 import { until } from '../support/until.js';
 import type { Case } from './stage.js';
@@ -91,7 +91,7 @@ export const queueing: readonly Case[] = [
     name: 'a subscription that was given up after it was sent is undone',
     run: async (open) => {
       const stage = await open();
-      const client = stage.connect() as ReplicatingClient;
+      const client = stage.connect() as CachingClient;
       await client.ready;
       const controller = new AbortController();
       const blocked = client.request('test::block', { ms: 150 });
@@ -115,7 +115,7 @@ export const queueing: readonly Case[] = [
     name: 'a request without an answer ends in time, and its answer is then ignored',
     run: async (open) => {
       const stage = await open();
-      const client = stage.connect() as ReplicatingClient;
+      const client = stage.connect() as CachingClient;
       await client.ready;
       const blocked = client.request('test::block', { ms: 150 });
       const published = client.publish('e', 1, { timeout: 20 });

@@ -1,7 +1,7 @@
 /** Retained values: the last one first, then what follows, with nothing between them lost or doubled. */
 import assert from 'node:assert/strict';
 import type { Client, Handler, Message } from 'clustercast';
-import type { ReplicatingClient } from '#lib/state/client/client.js';
+import type { CachingClient } from '#lib/state/client/caching-client.js';
 import { code } from '../support/codes.js';
 import { endOfTurn } from '../support/turn.js';
 import { until } from '../support/until.js';
@@ -194,7 +194,7 @@ export const retaining: readonly Case[] = [
     name: 'requests by hand may carry the value itself, and are refused where they make no sense',
     run: async (open) => {
       const stage = await open({ limits: { valueLength: 10 } });
-      const client = stage.connect() as ReplicatingClient;
+      const client = stage.connect() as CachingClient;
       await client.request('retained.publish', { event_name: 'e', value: { n: 1 } });
       assert.deepEqual(await firstOf(client, 'e'), { n: 1 });
       await client.request('retained.publish', { event_name: 'e', json: '[1,\n2]' });

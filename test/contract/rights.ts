@@ -1,6 +1,6 @@
 /** Rights: who may publish, subscribe, and cancel what. */
 import assert from 'node:assert/strict';
-import type { ReplicatingClient } from '#lib/state/client/client.js';
+import type { CachingClient } from '#lib/state/client/caching-client.js';
 import { code } from '../support/codes.js';
 import { until } from '../support/until.js';
 import type { Case } from './stage.js';
@@ -76,7 +76,7 @@ export const rights: readonly Case[] = [
     name: "nobody cancels another's subscription, nor one that never was",
     run: async (open) => {
       const stage = await open({ clients });
-      const [owner, other] = [stage.connect(), stage.connect() as ReplicatingClient];
+      const [owner, other] = [stage.connect(), stage.connect() as CachingClient];
       const received: unknown[] = [];
       const { id } = await owner.subscribe('e', (value) => received.push(value));
       for (const subscription_id of [id, '999999', `0${id}`, ` ${id}`, '__proto__', '', 'NaN']) {
@@ -89,7 +89,7 @@ export const rights: readonly Case[] = [
   {
     name: 'a method that the server lacks is refused as such',
     run: async (open) => {
-      const client = (await open()).connect() as ReplicatingClient;
+      const client = (await open()).connect() as CachingClient;
       for (const method of ['', 'nope', '__proto__', 'constructor', 'toString']) {
         await assert.rejects(client.request(method, {}), code('UNSUPPORTED'));
       }

@@ -1,7 +1,7 @@
 /** Subscribing: handlers, iteration, buffers, the end of a subscription. */
 import assert from 'node:assert/strict';
 import type { Gap, Message } from 'clustercast';
-import type { ReplicatingClient } from '#lib/state/client/client.js';
+import type { CachingClient } from '#lib/state/client/caching-client.js';
 import { code } from '../support/codes.js';
 import { until } from '../support/until.js';
 import type { Case } from './stage.js';
@@ -50,7 +50,7 @@ export const subscribing: readonly Case[] = [
   {
     name: 'values that arrive with the answer are received: await subscribe(), then for await',
     run: async (open) => {
-      const client = (await open()).connect() as ReplicatingClient;
+      const client = (await open()).connect() as CachingClient;
       const subscribed = client.subscribe('e');
       const burst = client.request('test::burst', { event_name: 'e', count: 100 });
       const subscription = await subscribed;
@@ -63,7 +63,7 @@ export const subscribing: readonly Case[] = [
   {
     name: 'values that arrive with the answer reach a handler',
     run: async (open) => {
-      const client = (await open()).connect() as ReplicatingClient;
+      const client = (await open()).connect() as CachingClient;
       const received: unknown[] = [];
       const subscribed = client.subscribe('e', (value) => received.push(value));
       await Promise.all([subscribed, client.request('test::burst', { event_name: 'e', count: 100 })]);

@@ -10,7 +10,7 @@ import {
   spellRequest,
   spellServerMessage,
 } from '#lib/protocol/documented.js';
-import { ReplicatingClient } from '#lib/state/client/client.js';
+import { CachingClient } from '#lib/state/client/caching-client.js';
 import { until } from '../support/until.js';
 import { blocks, example } from './document.js';
 
@@ -31,10 +31,10 @@ class Tapped implements Adapter {
   }
 
   /** A client, and how to lose its link. What it says and hears is put into `said`. */
-  connect(said: unknown[]): { client: ReplicatingClient; lose: () => void } {
+  connect(said: unknown[]): { client: CachingClient; lose: () => void } {
     const host = this.#host ?? assert.fail('it has not been started');
     const link = { lose: (): void => undefined };
-    const client = new ReplicatingClient({
+    const client = new CachingClient({
       silence: '',
       ref: () => undefined,
       unref: () => undefined,

@@ -10,9 +10,10 @@ import type {
 } from '../../client/api.js';
 import { PubSubError } from '../../errors.js';
 
-/** The state that a client knows by name: the types of the values in each of its maps. */
+/** The state that a client knows by name: the types of the values in each of its maps and caches. */
 export interface StateTypes {
   readonly maps?: object;
+  readonly caches?: object;
 }
 
 /** The names of maps that `State` declares; any where it declares none. */

@@ -266,7 +266,7 @@ export class Maps implements MapHost {
   /** @throws PubSubError `ERR_PUBSUB_FORBIDDEN`; `ERR_PUBSUB_LIMIT` where it would be one map too many. */
   #mapFor(right: Right, identity: Identity, params: Params): AuthorityMap {
     const name = readName(params['map'], "a map's name", this.limits.eventNameLength);
-    assertMay(right, name, this.#host.registrationOf(identity));
+    assertMay(right, 'maps', name, this.#host.registrationOf(identity));
     let map = this.#maps.get(name);
     if (map === undefined) {
       if (this.#maps.size >= this.limits.maps) {

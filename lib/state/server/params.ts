@@ -24,6 +24,13 @@ export function readKey(key: unknown, maxLength: number): string {
   return key;
 }
 
+/** Keys, or none. @throws PubSubError also `ERR_PUBSUB_LIMIT` for one that is too long. */
+export function readKeys(keys: unknown, maxLength: number): readonly string[] {
+  if (keys === undefined) return [];
+  if (!Array.isArray(keys)) throw invalid('keys and tags must be arrays of strings');
+  return keys.map((key) => readKey(key, maxLength));
+}
+
 /**
  * A value's text is looked at before it is parsed, as the frames of those who are not trusted are.
  *

@@ -2,6 +2,7 @@
 import type { ClientInfo } from '../../server/access.js';
 import type { Method } from '../../server/methods.js';
 import type { Wing, WingHost } from '../../server/wing.js';
+import { Caches, type CachesStats } from './caches.js';
 import { Maps, type MapsStats } from './maps.js';
 import { Persistence } from './persistence.js';
 import { Retained, type RetainedStats } from './retained.js';
@@ -9,7 +10,7 @@ import { checkRights } from './rights.js';
 import type { SavesStats, StateOptions } from './store.js';
 
 /** What a server holds for its clients. */
-export interface StateStats extends MapsStats, RetainedStats, SavesStats {}
+export interface StateStats extends MapsStats, RetainedStats, CachesStats, SavesStats {}
 
 const noSaves: SavesStats = { saves: 0, failedSaves: 0, isUnsaved: false };
 
@@ -17,6 +18,7 @@ export class StateWing implements Wing {
   readonly methods: Readonly<Record<string, Method>>;
   readonly #maps: Maps;
   readonly #retained: Retained;
+  readonly #caches: Caches;
   readonly #persistence: Persistence | undefined;
 
   /**
@@ -26,9 +28,10 @@ export class StateWing implements Wing {
   constructor(host: WingHost, options: StateOptions | undefined) {
     this.#maps = new Maps(host, (name, key) => this.#persistence?.touchMap(name, key));
     this.#retained = new Retained(host, (event) => this.#persistence?.touchRetained(event));
+    this.#caches = new Caches(host);
     const methods = { ...this.#maps.methods, ...this.#retained.methods };
     if (options !== undefined) this.#persistence = this.#persist(host, options);
-    this.methods = this.#persistence?.guard(methods) ?? methods;
+    this.methods = { ...(this.#persistence?.guard(methods) ?? methods), ...this.#caches.methods };
   }
 
   register(client: ClientInfo): void {
@@ -46,7 +49,7 @@ export class StateWing implements Wing {
 
   stats(): StateStats {
     const saves = this.#persistence?.stats() ?? noSaves;
-    return { ...this.#maps.stats(), ...this.#retained.stats(), ...saves };
+    return { ...this.#maps.stats(), ...this.#retained.stats(), ...this.#caches.stats(), ...saves };
   }
 
   #persist(host: WingHost, options: StateOptions): Persistence {

@@ -1,8 +1,9 @@
 /** A subscription that begins with a retained value: across lost links, and where the server talks nonsense. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Server, MemoryAdapter, type Client, type Gap, type Message } from 'clustercast';
+import { Server, MemoryAdapter, type Gap, type Message } from 'clustercast';
 import { SimulatedCluster } from 'clustercast/testing';
+import type { StateClient } from '#lib/state/client/api.js';
 import { ReplicatingClient } from '#lib/state/client/client.js';
 import { code } from '../../support/codes.js';
 import { FakeConnector } from '../../support/fake-connector.js';
@@ -44,7 +45,7 @@ describe('a subscription with a retained value', () => {
   it('is asked for by a method of its own, and restored by it: the gap first, then the value, marked', async () => {
     const fake = connected();
     const story: unknown[] = [];
-    const subscribed = (fake.client as Client).subscribe('e', (_value, message) => story.push(message), {
+    const subscribed = (fake.client as StateClient).subscribe('e', (_value, message) => story.push(message), {
       retained: true,
       onGap: (missed) => story.push(missed),
     });
@@ -80,7 +81,7 @@ describe('a subscription with a retained value', () => {
   it('that is iterated tells the gap where the iteration comes there, before the value', async () => {
     const fake = connected();
     const story: unknown[] = [];
-    const subscribed = (fake.client as Client).subscribe('e', {
+    const subscribed = (fake.client as StateClient).subscribe('e', {
       retained: true,
       onGap: ({ reason }) => story.push(reason),
     });
@@ -97,7 +98,7 @@ describe('a subscription with a retained value', () => {
   it('whose handler throws at the retained value goes on, and marks nothing that follows', async () => {
     const fake = connected();
     const story: Message<unknown>[] = [];
-    const subscribed = (fake.client as Client).subscribe(
+    const subscribed = (fake.client as StateClient).subscribe(
       'e',
       (_value, message) => {
         story.push(message);
@@ -119,7 +120,7 @@ describe('a subscription with a retained value', () => {
   it('is in force without one where the server says something that is none', async () => {
     const fake = connected();
     const received: unknown[] = [];
-    const subscribed = (fake.client as Client).subscribe('e', (value) => received.push(value), {
+    const subscribed = (fake.client as StateClient).subscribe('e', (value) => received.push(value), {
       retained: true,
     });
     await fake.answer({ subscription_id: '1', retained: 'no JSON' });

@@ -1,4 +1,4 @@
-/** Who may do what with maps. */
+/** Who may do what with maps and caches. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Server, type ClientInfo } from 'clustercast';
@@ -9,31 +9,39 @@ import { FakeAdapter } from '../../support/fake-adapter.js';
 const id = 'client-0123456789';
 
 describe('rights', () => {
-  it('are what was granted, by name: to write includes to read', () => {
-    const client: ClientInfo = { id, maps: { r: 'read', w: 'write' } };
-    assertMay('read', 'r', client);
-    assertMay('read', 'w', client);
-    assertMay('write', 'w', client);
-    for (const [right, name] of [
-      ['write', 'r'],
-      ['read', 'c'],
-      ['read', '__proto__'],
-      ['read', 'toString'],
-      ['read', ''],
-    ] as const) {
-      assert.throws(() => assertMay(right, name, client), code('FORBIDDEN'), `${right} ${name}`);
-      assert.throws(() => assertMay(right, name, { id }), code('FORBIDDEN'));
-    }
+  for (const kind of ['maps', 'caches'] as const) {
+    it(`are what was granted, by name, for ${kind}: to write includes to read`, () => {
+      const client: ClientInfo = { id, [kind]: { r: 'read', w: 'write' } };
+      assertMay('read', kind, 'r', client);
+      assertMay('read', kind, 'w', client);
+      assertMay('write', kind, 'w', client);
+      for (const [right, name] of [
+        ['write', 'r'],
+        ['read', 'c'],
+        ['read', '__proto__'],
+        ['read', 'toString'],
+        ['read', ''],
+      ] as const) {
+        assert.throws(() => assertMay(right, kind, name, client), code('FORBIDDEN'), `${right} ${name}`);
+        assert.throws(() => assertMay(right, kind, name, { id }), code('FORBIDDEN'));
+      }
+    });
+  }
+
+  it('to maps are none to caches, and the other way round', () => {
+    assert.throws(() => assertMay('read', 'caches', 'm', { id, maps: { m: 'write' } }), code('FORBIDDEN'));
+    assert.throws(() => assertMay('read', 'maps', 'c', { id, caches: { c: 'write' } }), code('FORBIDDEN'));
   });
 
   it('are all that there are, for a client that is not registered', () => {
-    assertMay('write', 'any', undefined);
+    assertMay('write', 'maps', 'any', undefined);
+    assertMay('write', 'caches', 'any', undefined);
   });
 
   it('are refused at registration where they are nonsense, and nothing is registered then', async () => {
     const adapter = new FakeAdapter();
     const server = new Server([adapter]);
-    for (const maps of [
+    for (const rights of [
       null,
       'read',
       7,
@@ -43,12 +51,14 @@ describe('rights', () => {
       { m: true },
       { m: null },
     ]) {
-      const client = { id, maps } as unknown as ClientInfo;
-      assert.throws(() => checkRights(client), code('INVALID_ARGUMENT'), JSON.stringify(client));
-      assert.throws(() => server.registerClient(client), code('INVALID_ARGUMENT'));
+      for (const kind of ['maps', 'caches']) {
+        const client = { id, [kind]: rights } as unknown as ClientInfo;
+        assert.throws(() => checkRights(client), code('INVALID_ARGUMENT'), JSON.stringify(client));
+        assert.throws(() => server.registerClient(client), code('INVALID_ARGUMENT'));
+      }
     }
     checkRights({ id });
-    checkRights({ id, maps: {} });
+    checkRights({ id, maps: {}, caches: {} });
     server.registerClient({ id, maps: { m: 'read' } });
     await server.start();
     const peer = adapter.connect(id);

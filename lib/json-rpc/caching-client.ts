@@ -1,8 +1,9 @@
 /**
- * `JsonRpcClient` as `clustercast/json-rpc` exports it: with replicas of state.
+ * `JsonRpcClient` as `clustercast/json-rpc` exports it: with replicas of state, and caches.
  */
-import type { StateClient, StateTypes } from '../state/client/api.js';
-import { ReplicatingClient } from '../state/client/client.js';
+import type { StateTypes } from '../state/client/api.js';
+import type { CacheClient } from '../state/client/cache-api.js';
+import { CachingClient } from '../state/client/caching-client.js';
 import { clientLike, type JsonRpcClientOptions } from './client.js';
 import type { TextDialer } from './text-channel.js';
 
@@ -19,7 +20,7 @@ import type { TextDialer } from './text-channel.js';
 export interface JsonRpcClient<
   Events = Record<string, unknown>,
   State extends StateTypes = StateTypes,
-> extends StateClient<Events, State> {}
+> extends CacheClient<Events, State> {}
 
 interface JsonRpcClientConstructor {
   /**
@@ -35,5 +36,5 @@ interface JsonRpcClientConstructor {
 }
 
 export const JsonRpcClient: JsonRpcClientConstructor = clientLike(
-  ReplicatingClient,
+  CachingClient,
 ) as unknown as JsonRpcClientConstructor;

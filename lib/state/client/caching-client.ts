@@ -1,0 +1,152 @@
+/** The client with all wings of this package, caches included. */
+import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
+import { holdProcess } from '../../client/timeout.js';
+import type { Gap } from '../../client/api.js';
+import type { Ask } from '../../client/requests.js';
+import { PubSubError } from '../../errors.js';
+import { checkEventName } from '../../protocol/event-name.js';
+import type { Result } from '../../protocol/messages.js';
+import { cacheEvent, methods } from '../names.js';
+import type { CacheClient, CacheOptions, LoadingCache } from './cache-api.js';
+import { areOf, settingsOf } from './cache-settings.js';
+import { ClientCache } from './cache.js';
+import { ReplicatingClient } from './client.js';
+
+/** Until the server is asked again for a cache, where that failed for now, in milliseconds. */
+const retryTime = 1_000;
+
+/** Nothing that passes. */
+const finalCodes: ReadonlySet<unknown> = new Set([
+  'ERR_PUBSUB_FORBIDDEN',
+  'ERR_PUBSUB_UNSUPPORTED',
+  'ERR_PUBSUB_UNAUTHORIZED',
+  'ERR_PUBSUB_INVALID_ARGUMENT',
+  'ERR_PUBSUB_PROTOCOL',
+  'ERR_PUBSUB_CLOSED',
+]);
+
+export class CachingClient extends ReplicatingClient implements CacheClient {
+  readonly #caches = new Map<string, ClientCache>();
+
+  cache<V>(name: string, options: CacheOptions<V> = {}): LoadingCache<V> {
+    // What others have loaded under this name in this process, of whatever type.
+    const wanted = options as CacheOptions<unknown>;
+    const cache = this.#caches.get(name) ?? this.#newCache(name, wanted);
+    if (!areOf(cache.settings, wanted)) {
+      throw new PubSubError(
+        'ERR_PUBSUB_INVALID_ARGUMENT',
+        'this client has a cache of this name, with other options',
+      );
+    }
+    return cache as LoadingCache<unknown> as LoadingCache<V>;
+  }
+
+  override lost(error: PubSubError | undefined): void {
+    for (const cache of this.#caches.values()) cache.lost();
+    super.lost(error);
+  }
+
+  override stale(isStale: boolean): void {
+    super.stale(isStale);
+    for (const cache of this.#caches.values()) cache.livenessChanged();
+  }
+
+  override ended(error: PubSubError | undefined): void {
+    for (const cache of [...this.#caches.values()]) cache.ended(error);
+    super.ended(error);
+  }
+
+  #newCache(name: string, options: CacheOptions<unknown>): ClientCache {
+    checkEventName(name, this.limits.eventNameLength);
+    const { state } = this.stats();
+    if (state === 'closing' || state === 'closed') {
+      throw new PubSubError('ERR_PUBSUB_CLOSED', 'the client is closed');
+    }
+    const attachment = new Attachment();
+    const cache = new ClientCache(name, settingsOf(options, this.timeout), {
+      keyLength: this.limits.keyLength,
+      isStale: () => this.stats().isStale,
+      call: (method, params, length, requestOptions) => this.request(method, params, requestOptions, length),
+      leave: () => attachment.leave(),
+      failed: (error) => this.failed(error),
+    });
+    this.#caches.set(name, cache);
+    cache.once('close', () => this.#caches.delete(name));
+    this.#attach(cache, attachment);
+    return cache;
+  }
+
+  /** Asks the server for the cache, again and again where there is no link, or no room. */
+  #attach(cache: ClientCache, attachment: Attachment): void {
+    const failed = (error: unknown): void => {
+      if (!this.#has(cache)) return;
+      if (finalCodes.has((error as Partial<PubSubError>).code)) cache.refused(error);
+      else attachment.later(() => this.#attach(cache, attachment));
+    };
+    const subscription = new CacheSubscription(cache, this, failed);
+    attachment.subscription = subscription;
+    // Where it was closed meanwhile, it leaves at once.
+    const entered = (): void => {
+      if (!this.#has(cache)) this.drop(subscription).catch((error: unknown) => this.failed(error));
+    };
+    try {
+      this.enter(subscription, entered, failed, {});
+    } catch (error) {
+      queueMicrotask(() => failed(error));
+    }
+  }
+
+  #has(cache: ClientCache): boolean {
+    return this.#caches.get(cache.name) === cache;
+  }
+}
+
+/** What connects a cache with the server: a subscription, or a timer until there is another one. */
+class Attachment {
+  subscription: CacheSubscription | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  later(attach: () => void): void {
+    this.#timer = setTimeout(attach, retryTime);
+    holdProcess(this.#timer, false);
+  }
+
+  async leave(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.subscription?.unsubscribe();
+  }
+}
+
+/** A client's subscription to what is to be dropped from a cache. */
+class CacheSubscription extends ActiveSubscription {
+  readonly #cache: ClientCache;
+  readonly #failed: (error: unknown) => void;
+
+  /** @param failed is told why it is over, where nobody wished that. */
+  constructor(cache: ClientCache, host: SubscriptionHost, failed: (error: unknown) => void) {
+    super(
+      cacheEvent(cache.name),
+      host,
+      (invalidation) => cache.received(invalidation),
+      () => cache.missed(),
+    );
+    this.#cache = cache;
+    this.#failed = failed;
+  }
+
+  override ask(): Ask {
+    return { method: methods.attachCache, params: { cache: this.#cache.name } };
+  }
+
+  override activate(id: string, result: Result, gap?: Gap): void {
+    super.activate(id, result, gap);
+    this.#cache.attached(id);
+  }
+
+  override end(error?: Error): void {
+    super.end(error);
+    if (error === undefined) return;
+    this.#cache.lost();
+    this.#failed(error);
+  }
+}
