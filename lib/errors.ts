@@ -3,7 +3,7 @@
  */
 
 const codes = [
-  /** Event name empty, over its limit or not well-formed; bad options. */
+  /** Event name empty, over its limit or not well-formed; bad options; loaded state that is none. */
   'ERR_PUBSUB_INVALID_ARGUMENT',
   /** The value cannot be encoded as JSON. */
   'ERR_PUBSUB_SERIALIZE',
@@ -17,7 +17,7 @@ const codes = [
   'ERR_PUBSUB_UNAUTHORIZED',
   /** Known, but not allowed to do this; or not its subscription. */
   'ERR_PUBSUB_FORBIDDEN',
-  /** Sent, and no answer came in time. */
+  /** Sent, and no answer came in time; or state was not loaded or saved in time. */
   'ERR_PUBSUB_TIMEOUT',
   /** Used after the end; the request was certainly not accepted. */
   'ERR_PUBSUB_CLOSED',

@@ -9,6 +9,7 @@ import type { Overflow } from '../server/connection.js';
 import type { StateTypes } from '../state/client/api.js';
 import type { CacheClient } from '../state/client/cache-api.js';
 import { Server } from '../state/server/server.js';
+import type { StateOptions } from '../state/server/store.js';
 import { SimulatedAdapter } from './adapter.js';
 import type { Schedule } from './pipe.js';
 import { SimulatedProcess, type SimulatedWorker } from './worker.js';
@@ -18,6 +19,8 @@ export interface SimulatedClusterOptions {
   readonly limits?: Partial<Limits>;
   /** What becomes of a worker that does not keep up, as in `startPrimary()`. Default: `'gap'`. */
   readonly overflow?: Overflow;
+  /** Where each server keeps its state for the next one, as in `startPrimary()`. Default: nowhere. */
+  readonly state?: StateOptions;
   /**
    * Runs a task later: whatever travels between two processes arrives in such a task. Tests that give one decide about
    * the interleaving; fast-check's `scheduler()` finds those in which something breaks. Default: `setImmediate`.
@@ -140,10 +143,10 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   #replaceServer(): void {
-    const { limits = {}, overflow = 'gap', prepare } = this.#options;
+    const { limits = {}, overflow = 'gap', state, prepare } = this.#options;
     this.#adapter = new SimulatedAdapter();
     this.#memory = new MemoryAdapter();
-    this.#server = new Server([this.#adapter, this.#memory], { limits, overflow });
+    this.#server = new Server([this.#adapter, this.#memory], { limits, overflow, state });
     prepare?.(this.#server);
   }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { MemoryAdapter, Server, startPrimary, type Limits, type StateOptions } from 'clustercast';
+import { SimulatedCluster } from 'clustercast/testing';
 import { deferred } from '#lib/client/deferred.js';
 import { code } from '../../support/codes.js';
 import { FakeAdapter, type FakePeer } from '../../support/fake-adapter.js';
@@ -16,10 +17,7 @@ const open: Server[] = [];
 /** A place for a text, in memory. */
 class Place {
   text: string | undefined;
-
-  load(): string | undefined {
-    return this.text;
-  }
+  load: () => string | undefined = () => this.text;
 
   save(text: string): void {
     this.text = text;
@@ -185,6 +183,52 @@ describe('the state of a server', () => {
       true,
     );
     assert.equal((await result(other, 'map.set', { ...set, if_version: kept }))['conflict'], undefined);
+  });
+});
+
+describe('a replica that outlives its server', () => {
+  it('is told what was lost and nothing else, and goes on with versions that it has seen', async () => {
+    const place = new Place();
+    await using cluster = new SimulatedCluster({ state: place.options });
+    await cluster.start();
+    const map = await cluster.fork().connect().map<number>('m');
+    await map.set('kept', 1);
+    await map.set('changed', 1);
+    await map.set('removed', 1);
+    const changes: [string, number | undefined][] = [];
+    map.on('change', ({ key, value }) => changes.push([key, value]));
+    const restart = async (): Promise<void> => {
+      let isFresh = false;
+      map.once('fresh', () => (isFresh = true));
+      await cluster.restart();
+      await until(() => isFresh, 'the replica is fresh again');
+    };
+    const kept = map.entry('kept');
+    await restart();
+    assert.deepEqual([changes, map.entry('kept')], [[], kept]);
+
+    const { text } = place;
+    await map.set('changed', 2);
+    await map.delete('removed');
+    await map.set('added', 2);
+    const [changed, added] = [map.entry('changed'), map.entry('added')];
+    const { load } = place;
+    place.load = () => text;
+    changes.length = 0;
+    await restart();
+    place.load = load;
+    const lost: typeof changes = [
+      ['added', undefined],
+      ['changed', 1],
+      ['removed', 1],
+    ];
+    assert.deepEqual(new Map(changes), new Map(lost));
+    assert.equal(changes.length, lost.length);
+    assert.equal(map.get('kept'), 1);
+    await assert.rejects(map.set('changed', 3, { ifVersion: changed?.version ?? 0 }), code('CONFLICT'));
+    await map.set('added', 3);
+    await assert.rejects(map.set('added', 4, { ifVersion: added?.version ?? 0 }), code('CONFLICT'));
+    await map.set('kept', 2, { ifVersion: kept?.version ?? 0 });
   });
 });
 
