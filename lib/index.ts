@@ -39,8 +39,6 @@ export type {
   GetOptions,
   Invalidation,
   Load,
-  LoadingCache,
-  LoadingCacheOptions,
   WrapOptions,
 } from './state/client/cache-api.js';
 export { Server, type ServerOptions, type ServerStats } from './state/server/server.js';

@@ -1,4 +1,5 @@
 /** Every case of the contract. A transport's own test runs them all, unchanged. */
+import { caches } from './caches.js';
 import { closing } from './closing.js';
 import { malformed } from './malformed.js';
 import { maps } from './maps.js';
@@ -18,4 +19,5 @@ export const contract: readonly Case[] = [
   ...retaining,
   ...malformed,
   ...maps,
+  ...caches,
 ];

@@ -14,7 +14,7 @@ import { CachingClient } from '#lib/state/client/caching-client.js';
 import { until } from '../support/until.js';
 import { blocks, example } from './document.js';
 
-const names = blocks.flatMap(({ name = '' }) => (name.startsWith('map-') ? [name] : []));
+const names = blocks.flatMap(({ name = '' }) => (/^(map|cache)-/.test(name) ? [name] : []));
 
 /** Connects clients whose messages are put down, as documented ones. */
 class Tapped implements Adapter {
@@ -119,6 +119,15 @@ async function talk(): Promise<Map<string, unknown>> {
     lose();
     return until(() => !flags.isStale, 'the link is there again');
   });
+  await step(['cache-attach', 'cache-attached'], async () => {
+    const products = b.cache('products', { load: (key) => key });
+    await until(() => !products.isStale, 'it is attached');
+  });
+  await step(['cache-invalidation', 'cache-dropped', 'cache-dropped-answer'], async () => {
+    await a.cache('products').invalidate(['p1', 'p2']);
+    await until(() => said.length === 3, 'the answer');
+  });
+  await step(['cache-invalidate', 'cache-invalidate-answer'], () => b.cache('orders').invalidateTag('of:u1'));
   await Promise.all([a.close(), b.close()]);
   await server.close();
   return golden;

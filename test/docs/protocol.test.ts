@@ -20,7 +20,7 @@ import { anchorsOf, headingsOf, markersOf, rowsOf, sectionOf, type Block } from 
 import type { Said } from './wire.js';
 
 /** Those of JSON-RPC are in protocol-json-rpc.test.ts, those of state in protocol-state.test.ts. */
-const blocks = allBlocks.filter(({ name = '' }) => !/^(?:rpc|map)-/.test(name));
+const blocks = allBlocks.filter(({ name = '' }) => !/^(?:rpc|map|cache)-/.test(name));
 
 /** Reads an example with the code that reads it on the wire, and says it again. */
 type Read = (example: unknown) => unknown;

@@ -25,7 +25,7 @@ export type CacheValue<State extends StateTypes, Name extends string> = State ex
 export type Load<V> = (key: string, context: { readonly signal: AbortSignal }) => V | Promise<V>;
 
 export interface CacheOptions<V> {
-  /** What `get()` calls for a key that is not here. Without it there is `wrap()`. */
+  /** What `get()` calls for a key that is not here. Without it there is `wrap()`; and a cache that is only told to invalidate holds nothing. */
   readonly load?: Load<V> | undefined;
   /** Entries in this process; those used least recently make room. From 1 to 16,777,216. Default 10,000. */
   readonly max?: number | undefined;
@@ -34,11 +34,7 @@ export interface CacheOptions<V> {
   /** By which tags an entry can be invalidated as well; at most 64. Default: none. */
   readonly tags?: ((value: V, key: string) => readonly string[]) | undefined;
   /** How long a load may take, in milliseconds from 1 to 2,147,483,647. Default: what the client has as its `timeout`. */
-  readonly timeout?: number | undefined;
-}
-
-export interface LoadingCacheOptions<V> extends CacheOptions<V> {
-  readonly load: Load<V>;
+  readonly loadTimeout?: number | undefined;
 }
 
 export interface GetOptions {
@@ -74,7 +70,7 @@ export interface CacheEvents {
   close: [];
 }
 
-/** Counts since the start, but for `size`. */
+/** What there is now, and counts since the start. */
 export interface CacheStats {
   /** Entries that it holds. */
   readonly size: number;
@@ -82,7 +78,9 @@ export interface CacheStats {
   readonly misses: number;
   /** Loads that were begun: fewer than misses where several ask at once. */
   readonly loads: number;
-  /** Loads whose result was not kept, since something was invalidated meanwhile. */
+  /** Loads that are in flight now, for whoever asks. */
+  readonly loading: number;
+  /** Loads whose result was not kept, since something was invalidated meanwhile, or may have been. */
   readonly fenced: number;
 }
 
@@ -108,6 +106,8 @@ export interface Cache<V> extends AsyncDisposable {
   readonly ready: Promise<void>;
   /** What it holds, at once. Counts as a use, and neither as a hit nor as a miss. */
   peek(key: string): V | undefined;
+  /** As {@link Cache.wrap}, with the cache's own `load`; without one it rejects with `ERR_PUBSUB_INVALID_ARGUMENT`. */
+  get(key: string, options?: GetOptions): Promise<V>;
   /**
    * What it holds, or else what `load` returns; for one key one load is in flight at a time, and shared by all who ask
    * meanwhile. An invalidation ends that: who asks after it is given another load, and the result of the one before is for those
@@ -116,7 +116,7 @@ export interface Cache<V> extends AsyncDisposable {
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` or `ERR_PUBSUB_LIMIT` for a key or tags that are none,
    * `ERR_PUBSUB_TIMEOUT` where the load takes too long, `ERR_PUBSUB_CLOSED`; and what `load` throws.
    */
-  wrap(key: string, load: Load<V>, options?: WrapOptions): Promise<V>;
+  wrap<T extends V>(key: string, load: Load<T>, options?: WrapOptions): Promise<T>;
   /**
    * Drops keys everywhere. Resolves when every replica has, or is gone, or is told that it has missed something, and so
    * drops all. What is invalidated in one turn travels together.
@@ -138,11 +138,6 @@ export interface Cache<V> extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface LoadingCache<V> extends Cache<V> {
-  /** As {@link Cache.wrap}, with the cache's own `load`. */
-  get(key: string, options?: GetOptions): Promise<V>;
-}
-
 /** A client that holds caches, too. `State` may say what is in them, as it does for maps. */
 export interface CacheClient<
   Events = Record<string, unknown>,
@@ -157,18 +152,9 @@ export interface CacheClient<
    */
   cache<V>(
     name: State extends { readonly caches: object } ? never : string,
-    options: LoadingCacheOptions<V>,
-  ): LoadingCache<V>;
-  /** Likewise, where `State` declares what is in its caches. */
-  cache<Name extends CacheName<State>>(
-    name: Name,
-    options: LoadingCacheOptions<CacheValue<State, Name>>,
-  ): LoadingCache<CacheValue<State, Name>>;
-  /** Likewise, without `load`: for `wrap()`, or only to invalidate. */
-  cache<V>(
-    name: State extends { readonly caches: object } ? never : string,
     options?: CacheOptions<V>,
   ): Cache<V>;
+  /** Likewise, where `State` declares what is in its caches. */
   cache<Name extends CacheName<State>>(
     name: Name,
     options?: CacheOptions<CacheValue<State, Name>>,

@@ -10,28 +10,25 @@ const mostTags = 64;
 
 export interface CacheSettings extends CacheOptions<unknown> {
   readonly max: number;
-  readonly timeout: number;
+  readonly loadTimeout: number;
 }
 
 /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for options that are none. */
 export function settingsOf(options: CacheOptions<unknown>, defaultTimeout: number): CacheSettings {
   if (typeof options !== 'object' || options === null)
     throw invalid('the options of a cache must be an object');
-  const { load, max = defaultMax, ttl, tags, timeout = defaultTimeout } = options;
+  const { load, max = defaultMax, ttl, tags, loadTimeout = defaultTimeout } = options;
   if (load !== undefined && typeof load !== 'function') throw invalid('load must be a function');
   if (tags !== undefined && typeof tags !== 'function') throw invalid('tags must be a function');
   if (!Number.isInteger(max) || max < 1 || max > highestMax) {
     throw invalid(`max must be a whole number from 1 to ${highestMax}`);
   }
   checkTtl(ttl);
-  return { load, max, ttl, tags, timeout: checkTimeout(timeout) };
+  return { load, max, ttl, tags, loadTimeout: checkTimeout(loadTimeout, 'loadTimeout') };
 }
 
-/** Whether whoever asks for a cache with `options` asks for one that has `settings`. */
-export function areOf(settings: CacheSettings, options: CacheOptions<unknown>): boolean {
-  return (['load', 'max', 'ttl', 'tags', 'timeout'] as const).every(
-    (name) => options[name] === undefined || options[name] === settings[name],
-  );
+export function areSame(one: CacheSettings, other: CacheSettings): boolean {
+  return (['load', 'max', 'ttl', 'tags', 'loadTimeout'] as const).every((name) => one[name] === other[name]);
 }
 
 /** @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` */

@@ -11,12 +11,12 @@ import type { Params, Result } from '../../protocol/messages.js';
 import { methods } from '../names.js';
 import { Acknowledgement } from './acknowledgement.js';
 import type {
+  Cache,
   CacheEvents,
   CacheStats,
   GetOptions,
   Invalidation,
   Load,
-  LoadingCache,
   WrapOptions,
 } from './cache-api.js';
 import { checkKey, checkTtl, readNames, readTags, type CacheSettings } from './cache-settings.js';
@@ -31,7 +31,9 @@ export interface CacheHost {
   isStale(): boolean;
   /** Calls a method of the server, with so many characters of names. */
   call(method: string, params: Params, length: number, options?: RequestOptions): Promise<Result>;
-  /** Ends the cache's subscription. */
+  /** Asks the server to tell what is to be dropped; comes to `attached`, or to `refused`. */
+  attach(): void;
+  /** Ends that. */
   leave(): Promise<void>;
   failed(error: unknown): void;
 }
@@ -39,7 +41,7 @@ export interface CacheHost {
 const nothing: Invalidation = { keys: [], tags: [], all: false };
 const everything: Invalidation = { ...nothing, all: true };
 
-export class ClientCache implements LoadingCache<unknown> {
+export class ClientCache implements Cache<unknown> {
   readonly name: string;
   readonly settings: CacheSettings;
   readonly #host: CacheHost;
@@ -51,6 +53,8 @@ export class ClientCache implements LoadingCache<unknown> {
   /** There while there is a link on which invalidations come. */
   #acknowledgement: Acknowledgement | undefined;
   #state: 'stale' | 'fresh' | 'ended' = 'stale';
+  /** Whether the server was asked to tell what is to be dropped: nobody is waited for who holds nothing. */
+  #isUsed = false;
   #hits = 0;
   #misses = 0;
 
@@ -59,8 +63,20 @@ export class ClientCache implements LoadingCache<unknown> {
     this.settings = settings;
     this.#host = host;
     this.#store = new Store(settings.max, settings.ttl ?? 0);
-    this.#loads = new Loads(settings.timeout);
+    this.#loads = new Loads(settings.loadTimeout);
     this.#ready.promise.catch(() => undefined);
+  }
+
+  /** From now on it wants to hold something. */
+  use(): void {
+    if (this.#isUsed) return;
+    this.#isUsed = true;
+    this.#host.attach();
+  }
+
+  /** Sends what waits for the end of the turn. */
+  flush(): void {
+    this.#outgoing.flush();
   }
 
   get size(): number {
@@ -72,6 +88,7 @@ export class ClientCache implements LoadingCache<unknown> {
   }
 
   get ready(): Promise<void> {
+    this.use();
     return this.#ready.promise;
   }
 
@@ -86,11 +103,11 @@ export class ClientCache implements LoadingCache<unknown> {
     return Promise.resolve(held);
   }
 
-  wrap(key: string, load: Load<unknown>, options?: WrapOptions): Promise<unknown> {
+  wrap<T>(key: string, load: Load<T>, options?: WrapOptions): Promise<T> {
     const held = this.#store.get(key);
-    if (held === undefined) return this.#load(key, load, options ?? {});
-    this.#hits += 1;
-    return Promise.resolve(held);
+    if (held !== undefined) this.#hits += 1;
+    // What is held under a key is what loads of this key have returned.
+    return (held === undefined ? this.#load(key, load, options ?? {}) : Promise.resolve(held)) as Promise<T>;
   }
 
   invalidate(keys: string | readonly string[], options?: RequestOptions): Promise<void> {
@@ -117,6 +134,7 @@ export class ClientCache implements LoadingCache<unknown> {
       hits: this.#hits,
       misses: this.#misses,
       loads: this.#loads.begun,
+      loading: this.#loads.size,
       fenced: this.#loads.fenced,
     };
   }
@@ -137,6 +155,7 @@ export class ClientCache implements LoadingCache<unknown> {
   }
 
   async close(): Promise<void> {
+    this.flush();
     this.ended(undefined);
     await this.#host.leave();
   }
@@ -149,7 +168,7 @@ export class ClientCache implements LoadingCache<unknown> {
   attached(subscriptionId: string): void {
     this.#acknowledgement?.end();
     this.#acknowledgement = new Acknowledgement((number) =>
-      this.#host.call(methods.droppedInCache, { subscription_id: subscriptionId, number }, 0),
+      this.#host.call(methods.droppedInCache, { subscription_id: subscriptionId, up_to: number }, 0),
     );
     this.livenessChanged();
   }
@@ -197,7 +216,6 @@ export class ClientCache implements LoadingCache<unknown> {
   /** It will never be told of invalidations: it holds nothing, and loads each time. */
   refused(error: unknown): void {
     this.#ready.reject(error);
-    this.#host.failed(error);
   }
 
   ended(error: Error | undefined): void {
@@ -223,6 +241,7 @@ export class ClientCache implements LoadingCache<unknown> {
     }
     checkTtl(ttl);
     const given = tags === undefined ? undefined : readTags(tags, this.#host.keyLength);
+    this.use();
     this.#misses += 1;
     const value =
       this.#loads.find(key) ??

@@ -7,8 +7,8 @@ import { PubSubError } from '../../errors.js';
 import { checkEventName } from '../../protocol/event-name.js';
 import type { Result } from '../../protocol/messages.js';
 import { cacheEvent, methods } from '../names.js';
-import type { CacheClient, CacheOptions, LoadingCache } from './cache-api.js';
-import { areOf, settingsOf } from './cache-settings.js';
+import type { Cache, CacheClient, CacheOptions } from './cache-api.js';
+import { areSame, settingsOf } from './cache-settings.js';
 import { ClientCache } from './cache.js';
 import { ReplicatingClient } from './client.js';
 
@@ -28,17 +28,23 @@ const finalCodes: ReadonlySet<unknown> = new Set([
 export class CachingClient extends ReplicatingClient implements CacheClient {
   readonly #caches = new Map<string, ClientCache>();
 
-  cache<V>(name: string, options: CacheOptions<V> = {}): LoadingCache<V> {
-    // What others have loaded under this name in this process, of whatever type.
-    const wanted = options as CacheOptions<unknown>;
-    const cache = this.#caches.get(name) ?? this.#newCache(name, wanted);
-    if (!areOf(cache.settings, wanted)) {
+  cache<V>(name: string, options?: CacheOptions<V>): Cache<V> {
+    // What is in it is what this process loads.
+    const wanted = options as CacheOptions<unknown> | undefined;
+    const known = this.#caches.get(name);
+    if (known === undefined) return this.#newCache(name, wanted ?? {}) as Cache<unknown> as Cache<V>;
+    if (wanted !== undefined && !areSame(known.settings, settingsOf(wanted, this.timeout))) {
       throw new PubSubError(
         'ERR_PUBSUB_INVALID_ARGUMENT',
         'this client has a cache of this name, with other options',
       );
     }
-    return cache as LoadingCache<unknown> as LoadingCache<V>;
+    return known as Cache<unknown> as Cache<V>;
+  }
+
+  override close(): Promise<void> {
+    for (const cache of this.#caches.values()) cache.flush();
+    return super.close();
   }
 
   override lost(error: PubSubError | undefined): void {
@@ -63,16 +69,17 @@ export class CachingClient extends ReplicatingClient implements CacheClient {
       throw new PubSubError('ERR_PUBSUB_CLOSED', 'the client is closed');
     }
     const attachment = new Attachment();
-    const cache = new ClientCache(name, settingsOf(options, this.timeout), {
+    const cache: ClientCache = new ClientCache(name, settingsOf(options, this.timeout), {
       keyLength: this.limits.keyLength,
       isStale: () => this.stats().isStale,
       call: (method, params, length, requestOptions) => this.request(method, params, requestOptions, length),
+      attach: () => this.#attach(cache, attachment),
       leave: () => attachment.leave(),
       failed: (error) => this.failed(error),
     });
     this.#caches.set(name, cache);
     cache.once('close', () => this.#caches.delete(name));
-    this.#attach(cache, attachment);
+    if (options.load !== undefined) cache.use();
     return cache;
   }
 
@@ -80,6 +87,7 @@ export class CachingClient extends ReplicatingClient implements CacheClient {
   #attach(cache: ClientCache, attachment: Attachment): void {
     const failed = (error: unknown): void => {
       if (!this.#has(cache)) return;
+      this.failed(error);
       if (finalCodes.has((error as Partial<PubSubError>).code)) cache.refused(error);
       else attachment.later(() => this.#attach(cache, attachment));
     };

@@ -22,6 +22,11 @@ export class Loads {
     this.#timeout = timeout;
   }
 
+  /** How many are in flight for whoever asks. */
+  get size(): number {
+    return this.#inFlight.size;
+  }
+
   get begun(): number {
     return this.#begun;
   }

@@ -32,14 +32,15 @@ export class Outgoing implements Flushable {
 
   flush(): void {
     const sent = this.#sent;
+    if (sent === undefined) return;
     const parts = this.#all ? [everything] : [...inParts(this.#keys, this.#tags)];
     this.#sent = undefined;
     this.#keys = new Set();
     this.#tags = new Set();
     this.#all = false;
     Promise.all(parts.map((part) => this.#send(part))).then(
-      () => sent?.resolve(),
-      (error: unknown) => sent?.reject(error),
+      () => sent.resolve(),
+      (error: unknown) => sent.reject(error),
     );
   }
 }

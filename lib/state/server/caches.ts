@@ -52,7 +52,7 @@ export class Caches {
     this.#caches.set(name, cache);
     cache.join(id, caller);
     this.#held.set(id, cache);
-    return { subscription_id: id };
+    return { subscription_id: id, number: cache.last };
   }
 
   #left(id: string, name: string, cache: Invalidations): void {
@@ -69,9 +69,10 @@ export class Caches {
     const cache = this.#caches.get(name);
     if (cache === undefined) return {};
     if (this.#pending >= this.#host.limits.invalidations) throw this.#full('invalidations');
-    const change = spell(cache.next, what);
+    const change = spell(cache.last + 1, what);
     const { valueLength } = this.#host.limits;
     if (change.length > valueLength) {
+      this.#host.turnedAway('valueLength');
       throw new PubSubError(
         'ERR_PUBSUB_LIMIT',
         `what is to be dropped exceeds the limit of ${valueLength} characters (valueLength)`,
@@ -90,15 +91,15 @@ export class Caches {
     });
   }
 
-  #dropped(caller: Caller, { subscription_id: id, number }: Params): Result {
+  #dropped(caller: Caller, { subscription_id: id, up_to: upTo }: Params): Result {
     if (typeof id !== 'string') throw invalid('subscription_id must be a string');
-    if (!isCount(number)) throw invalid('number must be a whole number from 0');
+    if (!isCount(upTo)) throw invalid('up_to must be a whole number from 0');
     const cache = this.#held.get(id);
     const replica = cache?.find(id);
     if (cache === undefined || replica?.caller !== caller) {
       throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client has no such subscription');
     }
-    cache.done(replica, number);
+    cache.done(replica, upTo);
     return {};
   }
 
@@ -111,12 +112,21 @@ export class Caches {
 
   #readWhat({ keys, tags, all }: Params): Invalidation {
     if (all !== undefined && typeof all !== 'boolean') throw invalid('all must be true or false');
-    const { keyLength } = this.#host.limits;
-    const what = { keys: readKeys(keys, keyLength), tags: readKeys(tags, keyLength), all: all === true };
+    const what = { keys: this.#readKeys(keys), tags: this.#readKeys(tags), all: all === true };
     if (!what.all && what.keys.length + what.tags.length === 0) {
       throw invalid('one of keys, tags and all must say what is to be dropped');
     }
     return what;
+  }
+
+  /** Counts where one is too long. */
+  #readKeys(keys: unknown): readonly string[] {
+    try {
+      return readKeys(keys, this.#host.limits.keyLength);
+    } catch (error) {
+      if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') this.#host.turnedAway('keyLength');
+      throw error;
+    }
   }
 
   #full(limit: 'caches' | 'invalidations'): PubSubError {
@@ -137,8 +147,5 @@ interface Invalidation {
 
 function spell(number: number, { keys, tags, all }: Invalidation): EncodedValue {
   if (all) return `{"number":${number},"all":true}`;
-  const parts = [`"number":${number}`];
-  if (keys.length > 0) parts.push(`"keys":${JSON.stringify(keys)}`);
-  if (tags.length > 0) parts.push(`"tags":${JSON.stringify(tags)}`);
-  return `{${parts.join(',')}}`;
+  return `{"number":${number},"keys":${JSON.stringify(keys)},"tags":${JSON.stringify(tags)}}`;
 }

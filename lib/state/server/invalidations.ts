@@ -48,9 +48,9 @@ export class Invalidations {
     return this.#replicas.get(id);
   }
 
-  /** The number of the next one. */
-  get next(): number {
-    return this.#last + 1;
+  /** The number of the last one. */
+  get last(): number {
+    return this.#last;
   }
 
   /**
