@@ -18,6 +18,8 @@ import { installedPackages, save, writePages } from './results/pages.js';
 import { sectionOf } from './results/section.js';
 import { scale } from './scale/scenario.js';
 import { stalledWorker } from './stalled/scenario.js';
+import { stateGet } from './state-get/scenario.js';
+import { stateSet } from './state-set/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
 const scenarios: readonly Scenario[] = [
@@ -29,6 +31,8 @@ const scenarios: readonly Scenario[] = [
   scale,
   webSockets,
   stalledWorker,
+  stateGet,
+  stateSet,
 ];
 const order = scenarios.map(({ name }) => name);
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { withPrograms } from '../harness/programs.js';
 import type { Remote } from '../harness/remote.js';
 import { findCommand, startServer, type RunningServer } from '../harness/servers.js';
-import { contestant } from './index.js';
+import { known } from './index.js';
 
 export type Serialization = 'advanced' | 'json';
 
@@ -76,7 +76,7 @@ export async function entrants<C extends Contender>(
   only: readonly string[] | undefined,
 ): Promise<{ readonly present: readonly C[]; readonly leftOut: readonly string[] }> {
   // A name that nobody has is a mistake.
-  for (const name of only ?? []) contestant(name);
+  for (const name of only ?? []) known(name);
   const wanted = contenders.filter((contender) => only?.includes(contender.contestant) ?? true);
   const reasons = new Map<string, string>();
   for (const name of new Set(wanted.map((contender) => contender.contestant))) {
@@ -91,7 +91,7 @@ export async function entrants<C extends Contender>(
 
 /** Why a contestant cannot take part, in words, or nothing. */
 async function reasonToLeaveOut(name: string): Promise<string | undefined> {
-  const { server, package: needed } = contestant(name);
+  const { server, package: needed } = known(name);
   if (server !== undefined && findCommand(server.command) === undefined) {
     return `there is no ${server.command} (${server.install})`;
   }
@@ -109,7 +109,7 @@ async function entryOf(
   path: string,
   servers: RunningServer[],
 ): Promise<Entry> {
-  const { server } = contestant(name);
+  const { server } = known(name);
   const entry = { contestant: name, serialization, folder: `${path}-` };
   if (server === undefined) return { ...entry, address: path };
   const running = await startServer(server, path);

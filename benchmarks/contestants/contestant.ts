@@ -1,17 +1,13 @@
 /**
- * What a way to publish between the workers of a cluster has to offer to be measured beside others.
+ * What a way to publish between the workers of a cluster, or to hold entries for them, has to offer to be measured beside
+ * others.
  */
 import type { ServerCommand } from '../harness/servers.js';
 
-export interface Pubsub {
+export interface Contestant {
   readonly name: string;
   /** What it is, for the table's reader. */
   readonly description: string;
-  readonly answers: Answers;
-  /** Set where all of it happens in one process: there are no workers then, and no primary. */
-  readonly isInProcess?: true;
-  /** Set where a publisher that subscribes hears, and counts, itself. */
-  readonly echoes?: true;
   /** The package that it needs. */
   readonly package?: string;
   /** The server that it needs. */
@@ -21,6 +17,14 @@ export interface Pubsub {
    * one, a path at which nothing is, for a socket.
    */
   startPrimary(address: string): Promise<void>;
+}
+
+export interface Pubsub extends Contestant {
+  readonly answers: Answers;
+  /** Set where all of it happens in one process: there are no workers then, and no primary. */
+  readonly isInProcess?: true;
+  /** Set where a publisher that subscribes hears, and counts, itself. */
+  readonly echoes?: true;
   /** Makes this worker ready. */
   connectWorker(address: string): Promise<Peer>;
 }
@@ -41,4 +45,32 @@ export interface Peer {
    * A callback, so that nobody pays for promises who does not make any.
    */
   publish(event: string, value: string, answered: (listeners: number, error?: Error) => void): void;
+}
+
+/** Holds entries for the workers: text by key. */
+export interface Keeper extends Contestant {
+  /** Set where nothing is shared: each worker has to fill its own. */
+  readonly isUnshared?: true;
+  /** Makes this worker ready. */
+  hold(address: string): Promise<Holder>;
+}
+
+/** One worker's side. */
+export interface Holder {
+  /** Resolves when all of it is written. */
+  fill(entries: readonly Entry[]): Promise<void>;
+  /** Takes everything into local memory, as whoever wants to read it there does. */
+  join(): Promise<Local>;
+  /** Gives it up again. */
+  leave(): Promise<void>;
+  /** Reads one entry where it is kept, if that is elsewhere. */
+  ask?(key: string): Promise<string | undefined>;
+}
+
+export type Entry = readonly [key: string, value: string];
+
+/** What is in local memory. */
+export interface Local {
+  readonly size: number;
+  get(key: string): string | undefined;
 }

@@ -16,8 +16,8 @@ export interface ServerCommand {
   readonly install: string;
   /** A Unix socket, or a port of the loopback interface. */
   readonly listensOn: 'socket' | 'port';
-  /** `address` is a path, or host and port. */
-  readonly argumentsFor: (address: string) => readonly string[];
+  /** `address` is a path, or host and port; `folder` one at which nothing is, for its files. */
+  readonly argumentsFor: (address: string, folder: string) => readonly string[];
 }
 
 export interface RunningServer {
@@ -38,7 +38,7 @@ export function findCommand(command: string): string | undefined {
   return folders.map((folder) => join(folder, command)).find(isExecutable);
 }
 
-/** Starts a server and waits until it can be connected to. `path` is where its socket will be, if it has one. */
+/** Starts a server and waits until it can be connected to. `path` is where its socket will be, or its files. */
 export async function startServer(
   { command, install, listensOn, argumentsFor }: ServerCommand,
   path: string,
@@ -46,7 +46,7 @@ export async function startServer(
   const file = findCommand(command);
   if (file === undefined) throw new Error(`there is no ${command}: ${install}`);
   const address = listensOn === 'socket' ? path : `127.0.0.1:${await freePort()}`;
-  const child = spawn(file, argumentsFor(address), { stdio: 'ignore' });
+  const child = spawn(file, argumentsFor(address, path), { stdio: 'ignore' });
   track(child);
   const exit = once(child, 'exit');
   exit.catch(() => undefined);

@@ -11,11 +11,12 @@ export interface Pace {
   readonly round: Round;
 }
 
-/** What was measured at a pace. */
+/** What was measured at a pace, in microseconds. */
 export interface Measured {
   readonly pace: Pace;
   readonly p50: Samples;
   readonly p99: Samples;
+  readonly answered: Samples;
 }
 
 export const paces: readonly Pace[] = [

@@ -6,7 +6,13 @@ import type { Peer } from '../contestants/contestant.js';
 import { now } from '../harness/clock.js';
 import type { ProgressListener } from '../harness/progress.js';
 import { numberedValues } from '../harness/values.js';
-import { size, type Round } from './round.js';
+import { size, type Published, type Round } from './round.js';
+
+/** By the position of the value. */
+interface Times {
+  readonly publishedAt: number[];
+  readonly answeredAt: number[];
+}
 
 /** Milliseconds between two turns in which something is published. */
 const tick = 1;
@@ -23,17 +29,17 @@ export class Publisher {
     this.#progress = progress;
   }
 
-  /** Resolves, when all are answered, to when each was published. */
-  async publish({ count, rate }: Round): Promise<readonly number[]> {
+  /** Resolves when all are answered. */
+  async publish({ count, rate }: Round): Promise<Published> {
     const values = numberedValues(this.#first, count, size);
     this.#first += count;
-    const publishedAt: number[] = [];
-    if (rate === undefined) await this.#oneByOne(values, publishedAt);
-    else await this.#steadily(values, rate, publishedAt);
-    return publishedAt;
+    const times: Times = { publishedAt: [], answeredAt: [] };
+    if (rate === undefined) await this.#oneByOne(values, times);
+    else await this.#steadily(values, rate, times);
+    return times;
   }
 
-  async #oneByOne(values: readonly string[], publishedAt: number[]): Promise<void> {
+  async #oneByOne(values: readonly string[], times: Times): Promise<void> {
     for (const value of values) {
       const received = new Promise<void>((resolve) => {
         const due = this.#progress.least + 1;
@@ -41,26 +47,26 @@ export class Publisher {
           if (least === due) resolve();
         };
       });
-      await Promise.all([this.#publishOne(value, publishedAt), received]);
+      await Promise.all([this.#publishOne(value, times), received]);
     }
   }
 
-  async #steadily(values: readonly string[], rate: number, publishedAt: number[]): Promise<void> {
+  async #steadily(values: readonly string[], rate: number, times: Times): Promise<void> {
     const answers: Promise<void>[] = [];
     const startAt = now();
     while (answers.length < values.length) {
       await sleep(tick);
       const due = Math.min(values.length, Math.floor(((now() - startAt) * rate) / 1000));
-      while (answers.length < due)
-        answers.push(this.#publishOne(values[answers.length] as string, publishedAt));
+      while (answers.length < due) answers.push(this.#publishOne(values[answers.length] as string, times));
     }
     await Promise.all(answers);
   }
 
-  #publishOne(value: string, publishedAt: number[]): Promise<void> {
+  #publishOne(value: string, { publishedAt, answeredAt }: Times): Promise<void> {
     return new Promise((resolve, reject) => {
-      publishedAt.push(now());
+      const position = publishedAt.push(now()) - 1;
       this.#peer.publish(this.#event, value, (_listeners, error) => {
+        answeredAt[position] = now();
         if (error === undefined) resolve();
         else reject(error);
       });

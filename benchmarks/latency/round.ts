@@ -9,11 +9,26 @@ export interface Round {
   readonly rate: number | undefined;
 }
 
+/** Who receives, and what counts. */
+export interface Setup {
+  readonly subscribers: number;
+  /** Of each value: how long it took to each of them, or to the last one. */
+  readonly counts: 'each' | 'last';
+}
+
+/** When values were published, and answered. */
+export interface Published {
+  readonly publishedAt: readonly number[];
+  readonly answeredAt: readonly number[];
+}
+
 /** What a round took. */
 export interface Taken {
-  /** From publish() to the handler, of all values at all subscribers. */
+  /** From publish() to the handler. */
   readonly median: number;
   readonly p99: number;
+  /** From publish() to its answer. */
+  readonly answered: number;
   /** From the first publish until the last value was received. */
   readonly elapsed: number;
 }
@@ -21,6 +36,5 @@ export interface Taken {
 /** How long a round may take. */
 export const roundDeadline = 60_000;
 
-export const subscribers = 3;
 /** Characters of a value. */
 export const size = 64;
