@@ -20,6 +20,7 @@ import { scale } from './scale/scenario.js';
 import { stalledWorker } from './stalled/scenario.js';
 import { stateGet } from './state-get/scenario.js';
 import { stateSet } from './state-set/scenario.js';
+import { stateSnapshot } from './state-snapshot/scenario.js';
 import { webSockets } from './websockets/scenario.js';
 
 const scenarios: readonly Scenario[] = [
@@ -33,6 +34,7 @@ const scenarios: readonly Scenario[] = [
   stalledWorker,
   stateGet,
   stateSet,
+  stateSnapshot,
 ];
 const order = scenarios.map(({ name }) => name);
 

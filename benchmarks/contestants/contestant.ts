@@ -51,6 +51,8 @@ export interface Peer {
 export interface Keeper extends Contestant {
   /** Set where nothing is shared: each worker has to fill its own. */
   readonly isUnshared?: true;
+  /** Set where whoever has joined may lack some of the entries that are written meanwhile, for a moment. */
+  readonly mayLackWritten?: true;
   /** Makes this worker ready. */
   hold(address: string): Promise<Holder>;
 }

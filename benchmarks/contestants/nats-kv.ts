@@ -1,7 +1,7 @@
 /**
  * A bucket of NATS' key-value store, in the memory of its server: each worker watches it, and keeps what it is told in a Map.
  */
-import type { KV, KvWatchEntry } from '@nats-io/kv';
+import type { KV } from '@nats-io/kv';
 import type { Keeper, Local, Pubsub } from './contestant.js';
 import { chunksOf, keyOf } from './entries.js';
 import { nats } from './nats.js';
@@ -10,9 +10,8 @@ const bucket = 'products';
 /** How many are written at a time. */
 const window = 1_000;
 
-/** What a watch is told, and a Map that follows it. */
+/** A Map that follows a watch. */
 interface Watched {
-  readonly map: Map<string, string>;
   /** Resolves when all is there that was there. */
   readonly complete: Promise<Local>;
   stop(): void;
@@ -22,9 +21,11 @@ export const natsKv: Pubsub & Keeper = {
   name: 'nats-kv',
   description:
     'a bucket of NATS JetStream in the memory of its server, through @nats-io/kv; each worker has a watch that keeps a ' +
-    'Map, and one awaited put() per value',
+    'Map, and one awaited put() per value; it has joined when as many entries have come as ' +
+    'there were, of which a few may be missing that are written meanwhile',
   answers: 'receipt',
   echoes: true,
+  mayLackWritten: true,
   package: '@nats-io/kv',
   server: {
     command: 'nats-server',
@@ -44,11 +45,8 @@ export const natsKv: Pubsub & Keeper = {
     const kv = await openBucket(servers);
     return {
       async subscribe(_event, receive) {
-        await (
-          await watch(kv, ({ isUpdate }, value) => {
-            if (isUpdate) receive(value);
-          })
-        ).complete;
+        const { complete } = await watch(kv, receive);
+        await complete;
       },
       publish(_event, value, answered) {
         kv.put(keyOf(value), value).then(
@@ -88,21 +86,23 @@ async function openBucket(servers: string): Promise<KV> {
   return new Kvm(await connect({ servers })).create(bucket, { storage: 'memory' });
 }
 
-async function watch(kv: KV, take: (entry: KvWatchEntry, value: string) => void): Promise<Watched> {
+/** Follows the bucket; `take` is called with what is written from now on. */
+async function watch(kv: KV, take: (value: string) => void): Promise<Watched> {
   const map = new Map<string, string>();
-  const isEmpty = (await kv.status()).values === 0;
+  const { last_seq: last } = (await kv.status()).streamInfo.state;
   const entries = await kv.watch();
   const complete = new Promise<Local>((resolve, reject) => {
-    if (isEmpty) resolve(map);
+    if (last === 0) resolve(map);
     void follow().catch(reject);
     async function follow(): Promise<void> {
       for await (const entry of entries) {
         const value = entry.string();
         map.set(entry.key, value);
-        take(entry, value);
-        if (entry.delta === 0) resolve(map);
+        if (entry.revision > last) take(value);
+        // As many have come as were there when it began.
+        if (entry.isUpdate) resolve(map);
       }
     }
   });
-  return { map, complete, stop: () => entries.stop() };
+  return { complete, stop: () => entries.stop() };
 }

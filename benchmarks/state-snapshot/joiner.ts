@@ -1,0 +1,31 @@
+/**
+ * The worker that fills the map, once, and then joins it and leaves it, round after round.
+ */
+import type { Entry } from '../contestants/contenders.js';
+import { entriesOf, writtenKeys } from '../contestants/entries.js';
+import { keeper } from '../contestants/index.js';
+import { now } from '../harness/clock.js';
+import { serve } from '../harness/serve.js';
+import { entries, type Joined } from './round.js';
+
+const [, , entryText] = process.argv;
+const { contestant: name, address } = JSON.parse(String(entryText)) as Entry;
+const kept = keeper(name);
+const holder = await kept.hold(address);
+/** Of those that are due. */
+const mostMissing = kept.mayLackWritten === true ? writtenKeys : 0;
+
+serve({
+  fill: () => holder.fill(entriesOf(entries)),
+  join,
+  leave: () => holder.leave(),
+});
+
+async function join(): Promise<Joined> {
+  const startedAt = now();
+  const { size } = await holder.join();
+  const joinedAt = now();
+  if (size > entries || size < entries - mostMissing)
+    throw new Error(`${size} entries have come instead of ${entries}`);
+  return { startedAt, joinedAt };
+}
