@@ -5,6 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
+import { cacheGet } from './cache-get/scenario.js';
+import { cacheInvalidate } from './cache-invalidate/scenario.js';
 import { fanOut } from './fan-out/scenario.js';
 import { flat } from './flat/scenario.js';
 import { describeMachine } from './harness/machine.js';
@@ -35,6 +37,8 @@ const scenarios: readonly Scenario[] = [
   stateGet,
   stateSet,
   stateSnapshot,
+  cacheGet,
+  cacheInvalidate,
 ];
 const order = scenarios.map(({ name }) => name);
 

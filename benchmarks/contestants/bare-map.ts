@@ -19,6 +19,7 @@ export const bareMap: Keeper = {
       },
       join: () => Promise.resolve(map),
       leave: () => Promise.resolve(),
+      ask: (key) => map.get(key),
     });
   },
 };

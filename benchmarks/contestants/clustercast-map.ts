@@ -52,6 +52,7 @@ export const clustercastMap: Pubsub & Keeper = {
       async leave() {
         await map?.close();
       },
+      ask: (key) => map?.get(key),
     };
   },
 };

@@ -65,8 +65,25 @@ export interface Holder {
   join(): Promise<Local>;
   /** Gives it up again. */
   leave(): Promise<void>;
-  /** Reads one entry where it is kept, if that is elsewhere. */
-  ask?(key: string): Promise<string | undefined>;
+  /** Reads one entry where it is kept; or a cache, as one that may have to load it is read. */
+  ask(key: string): Promise<string | undefined> | string | undefined;
+}
+
+/** A cache in each worker: `fill` loads what `entriesOf` makes, `join` gives what is in it, `ask` reads it. */
+export interface Cacher extends Keeper {
+  hold(address: string): Promise<CacheHolder>;
+}
+
+export interface CacheHolder extends Holder {
+  /** Whether an entry is in it; loads nothing. */
+  has(key: string): Promise<boolean> | boolean;
+  /** Has all workers drop an entry. */
+  invalidate(key: string): Promise<void>;
+  /**
+   * Has `dropped` called for each entry that another worker has had dropped here. Where there is no such thing, the
+   * promise of `invalidate` has to resolve when all have dropped it.
+   */
+  onDropped?(dropped: (key: string) => void): void;
 }
 
 export type Entry = readonly [key: string, value: string];

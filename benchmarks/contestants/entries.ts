@@ -9,6 +9,8 @@ import type { Entry } from './contestant.js';
 export const valueSize = 64;
 /** To how many keys values are written in turn, where they are published. */
 export const writtenKeys = 1_000;
+/** How many a cache may hold: all that are asked for. */
+export const cachedEntries = 200_000;
 
 /** The first `size` of them. */
 export function entriesOf(size: number): Entry[] {

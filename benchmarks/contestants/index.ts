@@ -2,11 +2,14 @@
  * Who is measured, by name: processes are told the name.
  */
 import { bareMap } from './bare-map.js';
+import { bentocache } from './bentocache.js';
+import { clustercastCache } from './clustercast-cache.js';
 import { clustercast } from './clustercast.js';
 import { clustercastMap } from './clustercast-map.js';
-import type { Contestant, Keeper, Pubsub } from './contestant.js';
+import type { Cacher, Contestant, Keeper, Pubsub } from './contestant.js';
 import { ioredis } from './ioredis.js';
 import { limit } from './limit.js';
+import { lruCache } from './lru-cache.js';
 import { mqemitter } from './mqemitter.js';
 import { natsKv } from './nats-kv.js';
 import { nats } from './nats.js';
@@ -23,7 +26,10 @@ const pubsubs: readonly Pubsub[] = [
   ...[clustercast, relay, limit, socketIo, ioredis, redis, nats, zeromq, mqemitter],
   ...stores,
 ];
-const keepers: readonly Keeper[] = [bareMap, ...stores];
+const cachers: readonly Cacher[] = [clustercastCache, bentocache];
+/** What publishes nothing. */
+const local: readonly Keeper[] = [bareMap, lruCache, ...cachers];
+const keepers: readonly Keeper[] = [...local, ...stores];
 
 /** @throws Error where there is none of that name. */
 export function contestant(name: string | undefined): Pubsub {
@@ -35,9 +41,14 @@ export function keeper(name: string | undefined): Keeper {
   return find(keepers, name);
 }
 
+/** @throws Error where there is none of that name. */
+export function cacher(name: string | undefined): Cacher {
+  return find(cachers, name);
+}
+
 /** What is said of one, whatever it does. @throws Error where there is none of that name. */
 export function known(name: string | undefined): Contestant {
-  return find([...pubsubs, bareMap], name);
+  return find([...pubsubs, ...local], name);
 }
 
 function find<C extends Contestant>(all: readonly C[], name: string | undefined): C {

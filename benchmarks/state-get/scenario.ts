@@ -1,25 +1,16 @@
 /**
  * What it costs to read one entry of what all processes share: from a replica, beside a bare Map, and from a server.
  */
-import {
-  contenderOf,
-  entrants,
-  withHosts,
-  type Contender,
-  type HostProgram,
-} from '../contestants/contenders.js';
+import { entrants } from '../contestants/contenders.js';
 import { known } from '../contestants/index.js';
 import { chosenCases } from '../harness/cases.js';
 import type { LineChart } from '../harness/chart.js';
-import { interleave, type Samples } from '../harness/interleave.js';
+import type { Samples } from '../harness/interleave.js';
 import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
-import { deadline, readsOf, together, type Task, type Way } from './reading.js';
-
-interface Reading extends Contender {
-  readonly way: Way;
-}
+import { measureReads, reading, warmUps, workersEach, type Reading } from './measure.js';
+import { readsOf, together } from './reading.js';
 
 interface Case {
   /** What the command line calls it. */
@@ -28,9 +19,6 @@ interface Case {
 }
 
 const cases: readonly Case[] = [1_000, 10_000, 100_000].map((size) => ({ name: String(size), size }));
-const workersEach = 3;
-const warmUps = 2 * workersEach;
-
 const [ours, floor, server] = ['clustercast-map', 'map', 'redis-keys, one by one'] as const;
 const contenders: readonly Reading[] = [
   reading(floor, 'map', 'local'),
@@ -71,7 +59,7 @@ async function run({ rounds, progress, cases: names, only }: Run): Promise<Repor
   const measured: Measured[] = [];
   for (const { size, name } of chosenCases(cases, names)) {
     const onRound = (text: string): void => progress(`${name} entries: ${text}`);
-    measured.push({ size, samples: await measureAll(present, size, rounds, onRound) });
+    measured.push({ size, samples: await measureReads(present, size, rounds, onRound) });
   }
   const described = [...new Set(present.map((contender) => contender.contestant))];
   const lines = [...described.map((name) => `- ${name}: ${known(name).description}`), ...leftOut];
@@ -82,33 +70,6 @@ async function run({ rounds, progress, cases: names, only }: Run): Promise<Repor
     requirements: measured.flatMap(requiredOf),
     samples: Object.fromEntries(measured.map(({ size, samples }) => [String(size), samples])),
   };
-}
-
-function reading(name: string, contestant: string, way: Way): Reading {
-  return { ...contenderOf(contestant, 'advanced'), name, way };
-}
-
-function measureAll(
-  readings: readonly Reading[],
-  size: number,
-  rounds: number,
-  onRound: (text: string) => void,
-): Promise<Samples> {
-  return withHosts(readings, programFor, async (hosts) => {
-    onRound('filling');
-    for (const [{ way }, host] of hosts) {
-      await host.ask('prepare', { size, isLocal: way === 'local' }, 2 * deadline);
-    }
-    const measuring = [...hosts].map(([{ way }, host]) => ({
-      name: host.name,
-      measure: () => host.ask<number>('read', { way, reads: readsOf[way] } satisfies Task, deadline),
-    }));
-    return interleave(measuring, { rounds, warmUps, onRound });
-  });
-}
-
-function programFor(): HostProgram {
-  return { url: import.meta.resolve('./host.js'), args: [String(workersEach)] };
 }
 
 function tableOf({ size, samples }: Measured, rounds: number): Table {

@@ -7,7 +7,7 @@ import { entriesOf, keyAt, valueSize } from '../contestants/entries.js';
 import { keeper } from '../contestants/index.js';
 import { now } from '../harness/clock.js';
 import { serve } from '../harness/serve.js';
-import { readLocally, readRemotely, together, type Task } from './reading.js';
+import { readAwaiting, readLocally, readTogether, type Task, type Way } from './reading.js';
 
 const [, , entryText] = process.argv;
 const { contestant: name, address } = JSON.parse(String(entryText)) as Entry;
@@ -31,14 +31,16 @@ async function prepare({ size, isLocal }: { size: number; isLocal: boolean }): P
 /** Resolves to the nanoseconds that one read took. */
 async function read({ way, reads }: Task): Promise<number> {
   const startedAt = now();
-  const characters =
-    local === undefined
-      ? await readRemotely(holder, keys, reads, way === 'asked' ? 1 : together)
-      : readLocally(local, keys, reads);
+  const characters = await readAll(way, reads);
   const elapsed = now() - startedAt;
   if (characters !== reads * valueSize)
     throw new Error(`${characters} characters were read of ${reads} values`);
   return (elapsed * 1e6) / reads;
+}
+
+function readAll(way: Way, reads: number): Promise<number> | number {
+  if (local !== undefined) return readLocally(local, keys, reads);
+  return way === 'pipelined' ? readTogether(holder, keys, reads) : readAwaiting(holder, keys, reads);
 }
 
 /** Always the same order. */
