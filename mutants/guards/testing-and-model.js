@@ -149,4 +149,58 @@ export const mutants = [
       'for (const channel of [...this.#byId.values()]) if (channel.port === reason) channel.lost(end);',
     test: 'model/simulated',
   },
+  {
+    name: 'model-map-silence',
+    without: 'after a silence of the server a map is fresh only with an answer asked for since then',
+    file: 'lib/state/client/map.ts',
+    find: `    this.#returns += 1;
+    if (this.#retryTimer === undefined) this.#repair();`,
+    replace: '    this.#beFresh();',
+    test: 'model/maps-simulated',
+  },
+  {
+    name: 'model-map-gap',
+    without: 'a map whose changes were left out is stale from that place on',
+    file: 'lib/state/client/client.ts',
+    find: `if (reason === 'overflow') map.missed();`,
+    replace: `if (reason !== 'overflow') map.missed();`,
+    test: 'model/maps-simulated',
+  },
+  {
+    name: 'model-map-next-part',
+    without: 'what is changed while the parts come goes into these',
+    file: 'lib/state/client/replica.ts',
+    find: `      apply(change, next.entries);
+`,
+    replace: '',
+    test: 'model/maps-simulated',
+  },
+  {
+    name: 'model-map-loss',
+    without: 'a map whose link is lost is stale',
+    file: 'lib/state/client/map.ts',
+    find: `    this.#returnsAtLoss = this.#returns;
+    this.#replica.drop();
+    this.#beStale();`,
+    replace: `    this.#returnsAtLoss = this.#returns;
+    this.#replica.drop();
+    this.#isBehind = true;`,
+    test: 'model/maps-simulated',
+  },
+  {
+    name: 'model-map-expiry',
+    without: 'only the entry ends whose time that was',
+    file: 'lib/state/server/expiry.ts',
+    find: 'return map.get(key)?.expiresAt === at;',
+    replace: 'return map.get(key) !== undefined && at > 0;',
+    test: 'model/maps-simulated',
+  },
+  {
+    name: 'model-map-compare',
+    without: 'a compare-and-set by a version of another run is a conflict',
+    file: 'lib/state/server/maps.ts',
+    find: 'const isOfThisRun = run === undefined || run === epoch;',
+    replace: 'const isOfThisRun = true;',
+    test: 'model/maps-simulated',
+  },
 ];

@@ -74,14 +74,24 @@ export class Taps {
 
 type First<Method> = Method extends (first: infer Argument, ...rest: never[]) => void ? Argument : never;
 
+type Second<Method> = Method extends (first: never, second: infer Argument, ...rest: never[]) => void
+  ? Argument
+  : never;
+
 /** Puts `wrapper` around a method of all objects of a class. Its first argument may be replaced. */
 export function wrap<Class extends object, Name extends keyof Class>(
   prototype: Class,
   name: Name,
-  wrapper: (object: Class, original: (first?: First<Class[Name]>) => void, first: First<Class[Name]>) => void,
+  wrapper: (
+    object: Class,
+    original: (first?: First<Class[Name]>) => void,
+    first: First<Class[Name]>,
+    second: Second<Class[Name]>,
+  ) => void,
 ): void {
   const original = prototype[name] as (...args: unknown[]) => void;
   prototype[name] = function (this: Class, first: First<Class[Name]>, ...rest: unknown[]) {
-    wrapper(this, (other = first) => original.call(this, other, ...rest), first);
+    const call = (other = first): void => original.call(this, other, ...rest);
+    wrapper(this, call, first, rest[0] as Second<Class[Name]>);
   } as Class[Name];
 }
