@@ -91,6 +91,22 @@ export const mutants = [
     title: 'is nested so deeply at most',
   },
   {
+    name: 'map-large-parts',
+    without: 'what a replica is given at once is a part, however large the map is',
+    file: 'lib/state/server/scan.ts',
+    find: 'length < this.#partLength;',
+    replace: 'length < Infinity;',
+    test: 'faults/map-large',
+  },
+  {
+    name: 'map-join-changes',
+    without: 'what is changed while a replica joins is in what it begins with',
+    file: 'lib/state/client/replica.ts',
+    find: '      apply(change, next.entries);\n',
+    replace: '',
+    test: 'faults/map-join',
+  },
+  {
     name: 'map-log-bound',
     without: 'the log of changes is bounded',
     file: 'lib/state/server/map.ts',

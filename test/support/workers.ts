@@ -7,7 +7,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { deferred } from '#lib/client/deferred.js';
-import { control, towardsWorker, type Control } from './control.js';
+import { control, towardsWorker, type Commands, type Control } from './control.js';
 import { within } from './until.js';
 
 export interface Forked {
@@ -30,14 +30,18 @@ export function useSerialization(serialization: 'advanced' | 'json'): void {
   cluster.setupPrimary({ serialization });
 }
 
-/** Forks `test/fixtures/<fixture>.js` without waiting for it. */
-export function forkWorker(fixture = 'replica', env: Record<string, string> = {}): Forked {
+/** Forks `test/fixtures/<fixture>.js`, which may call `commands`, without waiting for it. */
+export function forkWorker(
+  fixture = 'replica',
+  env: Record<string, string> = {},
+  commands: Commands = {},
+): Forked {
   const exec = fileURLToPath(new URL(`../fixtures/${fixture}.js`, import.meta.url));
   // What the test runner was given is not for workers.
   cluster.setupPrimary({ exec, args: [], execArgv: [], silent: true });
   const worker = cluster.fork(env);
   const ready = deferred<void>();
-  const call = control(towardsWorker(worker), { ready: () => ready.resolve() });
+  const call = control(towardsWorker(worker), { ...commands, ready: () => ready.resolve() });
   let stderr = '';
   worker.process.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   worker.process.stdout?.resume();
