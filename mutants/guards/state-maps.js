@@ -221,7 +221,7 @@ export const mutants = [
   {
     name: 'map-behind-not-fresh',
     without: 'a map that lacks changes is not fresh, also where it learns of that while it tells others',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: 'if (this.#isBehind || this.#host.isStale()) return;',
     replace: 'if (this.#host.isStale()) return;',
     test: 'state/client/map',
@@ -230,7 +230,7 @@ export const mutants = [
   {
     name: 'map-fresh-after-silence',
     without: 'after a silence of the server a map is fresh by an answer to what was asked since then',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: 'if (returns === this.#returns) this.#beFresh();',
     replace: 'if (returns <= this.#returns) this.#beFresh();',
     test: 'state/client/map',
@@ -239,7 +239,7 @@ export const mutants = [
   {
     name: 'map-silence-asks',
     without: 'a sign of life alone does not make a map fresh',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: 'if (this.#retryTimer === undefined) this.#repair();\n  }\n\n  ended',
     replace: 'this.#beFresh();\n  }\n\n  ended',
     test: 'state/client/map',
@@ -248,7 +248,7 @@ export const mutants = [
   {
     name: 'map-behind-takes-nothing',
     without: 'what comes before the answer that repairs a map is not taken twice over',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    if (this.#isBehind && !this.#replica.isTaking) return;
 `,
     replace: '',
@@ -258,7 +258,7 @@ export const mutants = [
   {
     name: 'map-repair-pause',
     without: 'a repair that failed waits before it is tried again',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    // One that failed is tried again in its own time.
     if (this.#retryTimer === undefined) this.#repair();`,
     replace: '    this.#repair();',
@@ -268,7 +268,7 @@ export const mutants = [
   {
     name: 'map-repair-once',
     without: 'a repair that begins takes the place of the one that waits',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    this.#stopRetry();
     this.#isReading = true;`,
     replace: '    this.#isReading = true;',
@@ -278,7 +278,7 @@ export const mutants = [
   {
     name: 'map-write-of-this-run',
     without: 'a write is not taken for seen by a version of another run',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: 'const isHere = this.#isOfServersRun && ',
     replace: 'const isHere = ',
     test: 'state/client/map',
@@ -289,23 +289,32 @@ export const mutants = [
     without: 'an update names the run in which it has read the version that it wants',
     file: 'lib/state/client/map.ts',
     find: 'result = await this.#set(key, next, run, {',
-    replace: 'result = await this.#set(key, next, this.#run ?? run, {',
+    replace: 'result = await this.#set(key, next, this.#sync.run ?? run, {',
     test: 'state/client/map',
     title: 'names the run',
   },
   {
     name: 'map-seen-of-this-run',
     without: 'nor while the contents of that run come',
-    file: 'lib/state/client/map.ts',
-    find: 'if (this.#unseen.length === 0 || !this.#isOfServersRun) return;',
-    replace: 'if (this.#unseen.length === 0) return;',
+    file: 'lib/state/client/sync.ts',
+    find: 'if (this.#isOfServersRun) this.#unseen.settle(',
+    replace: 'this.#unseen.settle(',
     test: 'state/client/map',
     title: 'by the version of another run',
   },
   {
+    name: 'map-seen-without-changes',
+    without: 'a write that waits is done also where nothing had to be repaired',
+    file: 'lib/state/client/sync.ts',
+    find: '    this.#settleSeen();\n    if (returns',
+    replace: '    if (returns',
+    test: 'state/client/map',
+    title: 'that has changed nothing is done',
+  },
+  {
     name: 'map-write-seen',
     without: 'a write whose change was left out has the replica repaired',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    if (!isHere && !this.#isBehind) this.missed();
 `,
     replace: '',
@@ -315,16 +324,16 @@ export const mutants = [
   {
     name: 'map-listeners-end',
     without: 'no listener is told anything after the end',
-    file: 'lib/state/client/map.ts',
-    find: `if (this.#state === 'fresh' || this.#state === 'stale') this.#emitter`,
-    replace: `if (this.#state !== 'loading') this.#emitter`,
+    file: 'lib/state/client/sync.ts',
+    find: `if (this.#state === 'fresh' || this.#state === 'stale') this.#host`,
+    replace: `if (this.#state !== 'loading') this.#host`,
     test: 'state/client/map',
     title: 'are told nothing after its end',
   },
   {
     name: 'map-first-part-nonsense',
     without: 'a first part that does not fit is not asked for again at once',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `      if (asked > 0) this.#repair({});
       else this.#nonsense();`,
     replace: '      this.#repair({});',
@@ -334,7 +343,7 @@ export const mutants = [
   {
     name: 'map-changes-of-this-run',
     without: 'changes of another run are nonsense',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `      if (isOfThisRun) this.#takeChanges(changes, version, returns);
       else this.#nonsense();`,
     replace: '      this.#takeChanges(changes, version, returns);',
@@ -344,7 +353,7 @@ export const mutants = [
   {
     name: 'map-changes-lead',
     without: 'changes have to lead to the version that the server is at',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    if (this.#replica.version === version) this.#complete(returns);
     else this.#nonsense();`,
     replace: '    this.#complete(version < 0 ? 0 : returns);',

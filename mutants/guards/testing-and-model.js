@@ -152,7 +152,7 @@ export const mutants = [
   {
     name: 'model-map-silence',
     without: 'after a silence of the server a map is fresh only with an answer asked for since then',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    this.#returns += 1;
     if (this.#retryTimer === undefined) this.#repair();`,
     replace: '    this.#beFresh();',
@@ -178,7 +178,7 @@ export const mutants = [
   {
     name: 'model-map-loss',
     without: 'a map whose link is lost is stale',
-    file: 'lib/state/client/map.ts',
+    file: 'lib/state/client/sync.ts',
     find: `    this.#returnsAtLoss = this.#returns;
     this.#replica.drop();
     this.#beStale();`,

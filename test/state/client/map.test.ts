@@ -519,6 +519,16 @@ describe('a write', () => {
     assert.deepEqual([stage.map.get('k'), stage.map.version], ['newer', 2]);
   });
 
+  it('that has changed nothing is done where its answer comes before the map is attached again', async () => {
+    const stage = Stage.loaded();
+    stage.map.lost();
+    const written = stage.map.delete('none');
+    stage.calls[0]?.answer.resolve({ version: 2, existed: false });
+    await endOfTurn();
+    stage.map.attached('s2', changes(2));
+    assert.equal(await written, false);
+  });
+
   it('that was accepted in a run that is over is done when the next one is known', async () => {
     const stage = Stage.loaded();
     const written = stage.map.set('k', 3);
