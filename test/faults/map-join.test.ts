@@ -18,11 +18,10 @@ const tick = 5;
 
 /** Changes two keys one after the other, over and over. @returns how to stop it; resolves when all has been written. */
 function change(map: ReplicatedMap<number>): () => Promise<void> {
-  const start = performance.now();
   const written: Promise<unknown>[] = [];
   const timer = setInterval(() => {
-    const due = ((performance.now() - start) / 1_000) * perSecond;
-    while (written.length < due) {
+    // A machine that does not keep up has fewer of them, and nothing to catch up with.
+    for (let due = (perSecond / 1_000) * tick; due > 0; due -= 2) {
       const n = written.length / 2 + 1;
       written.push(map.set('first', n), map.set('second', n));
     }
@@ -56,7 +55,7 @@ describe('a replica that joins while the map changes all the time', () => {
       await until(async () => (await call('version')) === map.version, 'it has all');
       const { first, versions, torn, isStale, entries } = (await call('watched')) as Watched;
       assert.deepEqual(joined[n], { version: first, size: 602 });
-      assert.ok(first > 1_602, 'it has joined in the middle');
+      assert.ok(first > 1_000, 'it has joined in the middle');
       assert.deepEqual(torn, []);
       assert.deepEqual(
         versions,
