@@ -67,7 +67,10 @@ export interface MapEvents<V> {
 }
 
 export interface WriteOptions extends RequestOptions {
-  /** Only if the key is of this version, or holds nothing, for 0. */
+  /**
+   * Only if the key is of this version, or holds nothing, for 0. A version of before the server was another run says nothing:
+   * `update()` knows of that, and whoever keeps versions himself reads them anew after `'stale'`.
+   */
   readonly ifVersion?: number | undefined;
 }
 
