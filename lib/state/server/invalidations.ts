@@ -40,7 +40,7 @@ export class Invalidations {
   leave(id: string): void {
     const replica = this.#replicas.get(id);
     if (replica === undefined) return;
-    this.#advance(replica, this.#last);
+    this.done(replica, this.#last);
     this.#replicas.delete(id);
   }
 
@@ -67,19 +67,15 @@ export class Invalidations {
     return waitsFor > 0;
   }
 
-  /** A replica has carried out all up to `number`, or what was told, if that is less. */
-  done(replica: Replica, number: number): void {
-    this.#advance(replica, Math.min(number, this.#last));
-  }
-
   /** The replicas of `caller` are told that they have missed something: they drop all that they hold. */
   missed(caller: Caller): void {
     for (const replica of this.#replicas.values()) {
-      if (replica.caller === caller) this.#advance(replica, this.#last);
+      if (replica.caller === caller) this.done(replica, this.#last);
     }
   }
 
-  #advance(replica: Replica, number: number): void {
+  /** A replica has carried out all up to `number`. */
+  done(replica: Replica, number: number): void {
     while (replica.done < number) {
       replica.done += 1;
       const pending = this.#pending.get(replica.done);
