@@ -37,9 +37,11 @@ export interface CacheOptions<V> {
   readonly loadTimeout?: number | undefined;
 }
 
+/** How long one caller waits. The load goes on: others may wait for it, too. Default: as long as the load may take. */
 export interface GetOptions {
-  /** Ends the waiting, and not the load: others may wait for it, too. */
   readonly signal?: AbortSignal | undefined;
+  /** In milliseconds, from 1 to 2,147,483,647. */
+  readonly timeout?: number | undefined;
 }
 
 export interface WrapOptions extends GetOptions {
@@ -114,7 +116,7 @@ export interface Cache<V> extends AsyncDisposable {
    * who have asked before only, and is not kept.
    *
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` or `ERR_PUBSUB_LIMIT` for a key or tags that are none,
-   * `ERR_PUBSUB_TIMEOUT` where the load takes too long, `ERR_PUBSUB_CLOSED`; and what `load` throws.
+   * `ERR_PUBSUB_TIMEOUT` where it takes too long, `ERR_PUBSUB_CLOSED`; and what `load` throws.
    */
   wrap<T extends V>(key: string, load: Load<T>, options?: WrapOptions): Promise<T>;
   /**

@@ -23,6 +23,7 @@ import { checkKey, checkTtl, readNames, readTags, type CacheSettings } from './c
 import { Loads } from './loads.js';
 import { Outgoing } from './outgoing.js';
 import { Store } from './store.js';
+import { waitFor } from './wait.js';
 
 /** What a cache needs of its client. */
 export interface CacheHost {
@@ -231,9 +232,9 @@ export class ClientCache implements Cache<unknown> {
   async #load(
     key: string,
     load: Load<unknown> | undefined,
-    { signal, ttl, tags }: WrapOptions,
+    { ttl, tags, ...waiting }: WrapOptions,
   ): Promise<unknown> {
-    signal?.throwIfAborted();
+    waiting.signal?.throwIfAborted();
     checkKey(key, this.#host.keyLength, 'a key');
     if (this.#state === 'ended') throw closed();
     if (typeof load !== 'function') {
@@ -246,7 +247,7 @@ export class ClientCache implements Cache<unknown> {
     const value =
       this.#loads.find(key) ??
       this.#loads.begin(key, load, this.#state !== 'fresh', (loaded) => this.#keep(key, loaded, given, ttl));
-    return signal === undefined ? value : untilAborted(value, signal);
+    return waitFor(value, waiting);
   }
 
   #keep(key: string, value: unknown, given: readonly string[] | undefined, ttl: number | undefined): void {
@@ -297,17 +298,6 @@ function readInvalidation(value: unknown): (Invalidation & { readonly number: nu
 
 function areNames(names: unknown): names is readonly string[] {
   return Array.isArray(names) && names.every((name) => typeof name === 'string');
-}
-
-/** Waits no longer than until `signal` is aborted. */
-function untilAborted(value: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort);
-    const settle = (): void => signal.removeEventListener('abort', abort);
-    value.then(settle, settle);
-    value.then(resolve, reject);
-  });
 }
 
 function closed(): PubSubError {
