@@ -2,10 +2,9 @@
  * The products that this replica has read, until it hears that they have changed. Owns when a product may be
  * kept; knows nothing of HTTP.
  */
-import type { Client } from 'clustercast';
 import type { Database } from './database.js';
-import type { Events } from './events.js';
 import type { Note } from './reporter.js';
+import type { StateClient } from './state.js';
 
 export interface Product {
   readonly name: string;
@@ -13,14 +12,14 @@ export interface Product {
 }
 
 export class Catalogue {
-  readonly #client: Client<Events>;
+  readonly #client: StateClient;
   readonly #database: Database;
   readonly #note: Note;
   readonly #cached = new Map<string, Product>();
   /** The loads in flight; whoever asks meanwhile waits for the same one. */
   readonly #loads = new Map<string, Promise<Product | undefined>>();
 
-  constructor(client: Client<Events>, database: Database, note: Note) {
+  constructor(client: StateClient, database: Database, note: Note) {
     this.#client = client;
     this.#database = database;
     this.#note = note;
@@ -45,7 +44,7 @@ export class Catalogue {
 
   /** @returns how many others were told, and of what version. */
   async write(id: string, product: Product): Promise<{ told: number; version: number }> {
-    const { version } = await this.#database.write('products', id, product);
+    const { version } = await this.#database.write(id, product);
     // Dropped here too, and not replaced: of two who write at once, only the database knows who was last.
     this.#change(id, version, true);
     const { listeners } = await this.#client.publish('product::changed', { id, version });
@@ -54,7 +53,7 @@ export class Catalogue {
 
   #load(id: string): Promise<Product | undefined> {
     const load: Promise<Product | undefined> = this.#database
-      .read<Product>('products', id)
+      .read<Product>(id)
       .then((row) => {
         // Dropped while it was loaded: what has come may be from before the change. It answers those who
         // asked before, and is not kept.
@@ -77,7 +76,7 @@ export class Catalogue {
   #change(id: string, version: number, isOwn: boolean): void {
     this.#cached.delete(id);
     this.#loads.delete(id);
-    this.#note({ event: 'product::changed', key: id, version, isOwn });
+    this.#note({ what: 'product', key: id, version, isOwn });
   }
 
   #dropAll(): void {

@@ -2,12 +2,12 @@
  * How a command of the live page is carried out: whoever it is addressed to does the work, and answers. The page
  * is a remote client: what it says is no more than a claim, and is checked like the body of a request.
  */
-import type { Client } from 'clustercast';
 import type { Catalogue } from './catalogue.js';
 import { checkFlag, checkKey, checkProduct } from './checks.js';
 import type { Events } from './events.js';
 import type { Flags } from './flags.js';
 import { HttpError } from './http.js';
+import type { StateClient } from './state.js';
 
 type CommandName = 'page::set-flag' | 'page::set-product' | 'page::kill' | 'page::set-visitors';
 type Claim = Readonly<Record<string, unknown>>;
@@ -17,12 +17,12 @@ type Result = Omit<Events['command::done'], 'command'>;
 /** From here on this replica carries out what is addressed to it. */
 export async function obeyPage(
   number: number,
-  client: Client<Events>,
+  client: StateClient,
   { catalogue, flags }: { readonly catalogue: Catalogue; readonly flags: Flags },
 ): Promise<void> {
   const isMine = ({ to }: Claim): boolean => to === number;
   await obey(client, 'page::set-flag', isMine, async (claim) => {
-    const { version } = await flags.write(checkKey(claim['name']), checkFlag(claim));
+    const version = await flags.write(checkKey(claim['name']), checkFlag(claim));
     return { version };
   });
   await obey(client, 'page::set-product', isMine, async (claim) => {
@@ -33,7 +33,7 @@ export async function obeyPage(
 
 /** From here on `work` is done for each such command that `isMine`, and the command answered. */
 export async function obey(
-  client: Client<Events>,
+  client: StateClient,
   event: CommandName,
   isMine: (claim: Claim) => boolean,
   work: (claim: Claim) => Promise<Result> | void,

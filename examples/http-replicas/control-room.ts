@@ -3,23 +3,23 @@
  * and lets visitors come, when the page says so.
  */
 import type { Worker } from 'node:cluster';
-import type { Client } from 'clustercast';
 import { checkFlag } from './checks.js';
 import { obey } from './commands.js';
-import type { Events, PrimaryStatus, ReplicaRecord } from './events.js';
+import type { PrimaryStatus, ReplicaRecord } from './events.js';
 import { HttpError } from './http.js';
+import type { StateClient } from './state.js';
 import type { Visitors } from './visitors.js';
 
 /** How long a replica that has ended is still told of, in milliseconds. */
 const memory = 20_000;
 
 export class ControlRoom {
-  readonly #client: Client<Events>;
+  readonly #client: StateClient;
   readonly #visitors: Visitors;
   readonly #replicas = new Map<Worker, ReplicaRecord>();
   #isOpen = false;
 
-  constructor(client: Client<Events>, visitors: Visitors) {
+  constructor(client: StateClient, visitors: Visitors) {
     this.#client = client;
     this.#visitors = visitors;
   }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { assortment } from './assortment.js';
-import type { Row, TableName } from './database.js';
+import type { Row } from './database.js';
 import { HttpError, readJson, type Route } from './http.js';
 import { JsonServer } from './json-server.js';
 
@@ -18,35 +18,24 @@ export async function startDatabase(): Promise<{ url: string; close: () => Promi
 }
 
 function routes(): Route[] {
-  const tables: Record<TableName, Map<string, Row<unknown>>> = {
-    products: new Map(),
-    flags: new Map(),
-  };
+  const products = new Map<string, Row<unknown>>();
   let version = 0;
 
-  function write(table: TableName, key: string, value: unknown): Row<unknown> {
+  function write(key: string, value: unknown): Row<unknown> {
     const row = { key, value, version: ++version };
-    tables[table].set(key, row);
+    products.set(key, row);
     return row;
   }
 
-  for (const { id, name, price } of assortment) write('products', id, { name, price });
+  for (const { id, name, price } of assortment) write(id, { name, price });
 
-  return (['products', 'flags'] as const).flatMap((table): Route[] => [
+  const path = /^\/products\/([^/]+)$/;
+  return [
     {
       method: 'GET',
-      path: new RegExp(`^/${table}$`),
-      handle: async () => {
-        const rows = [...tables[table].values()];
-        await delay(latency);
-        return { body: rows };
-      },
-    },
-    {
-      method: 'GET',
-      path: new RegExp(`^/${table}/([^/]+)$`),
+      path,
       handle: async ([key]) => {
-        const row = tables[table].get(key);
+        const row = products.get(key);
         // After the look, not before it: what arrives was true a moment ago, and may be so no more.
         await delay(latency);
         if (row === undefined) throw new HttpError(404, 'there is no such row');
@@ -55,8 +44,8 @@ function routes(): Route[] {
     },
     {
       method: 'PUT',
-      path: new RegExp(`^/${table}/([^/]+)$`),
-      handle: async ([key], request) => ({ body: write(table, key, await readJson(request)) }),
+      path,
+      handle: async ([key], request) => ({ body: write(key, await readJson(request)) }),
     },
-  ]);
+  ];
 }

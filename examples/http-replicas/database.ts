@@ -5,8 +5,6 @@
 /** In milliseconds, for one question. */
 const timeout = 10_000;
 
-export type TableName = 'products' | 'flags';
-
 export interface Row<T> {
   readonly key: string;
   readonly value: T;
@@ -21,19 +19,15 @@ export class Database {
     this.#url = url;
   }
 
-  async read<T>(table: TableName, key: string): Promise<Row<T> | undefined> {
-    const response = await this.#ask(`${table}/${key}`);
+  async read<T>(key: string): Promise<Row<T> | undefined> {
+    const response = await this.#ask(`products/${key}`);
     const body = await response.json();
     return response.status === 404 ? undefined : (body as Row<T>);
   }
 
-  async readAll<T>(table: TableName): Promise<Row<T>[]> {
-    return (await (await this.#ask(table)).json()) as Row<T>[];
-  }
-
   /** @returns the row as it is now. */
-  async write<T>(table: TableName, key: string, value: T): Promise<Row<T>> {
-    const response = await this.#ask(`${table}/${key}`, { method: 'PUT', body: JSON.stringify(value) });
+  async write<T>(key: string, value: T): Promise<Row<T>> {
+    const response = await this.#ask(`products/${key}`, { method: 'PUT', body: JSON.stringify(value) });
     return (await response.json()) as Row<T>;
   }
 

@@ -7,8 +7,6 @@ export interface Events {
 
   /** The product is another one now: whoever holds it drops it. */
   'product::changed': { readonly id: string; readonly version: number };
-  /** The flag as it is now. */
-  'flag::changed': Flag;
 
   // From the page. Each command is addressed to one process, which answers by its `command`.
 
@@ -29,7 +27,7 @@ export interface Events {
   // To the page.
 
   'command::done': Command & {
-    /** The database's, of what was written. */
+    /** Of what was written: the map's, or the database's. */
     readonly version?: number;
   };
   'command::failed': Command & { readonly reason: string };
@@ -42,7 +40,7 @@ export interface Events {
 export interface Flag {
   readonly name: string;
   readonly on: boolean;
-  /** The database's: the higher one is the later one. */
+  /** The map's: the higher one is the later one. */
   readonly version: number;
 }
 
@@ -61,21 +59,23 @@ export interface ReplicaStatus {
   readonly requests: number;
   /** Heard so far. */
   readonly events: number;
+  /** Whether there may be changes that it lacks. It repairs itself then. */
+  readonly isStale: boolean;
   readonly flags: readonly Flag[];
   readonly cached: readonly { readonly id: string; readonly name: string; readonly price: number }[];
   /** What has changed of late: each flag or product once, with its last change. */
   readonly changes: readonly Change[];
-  readonly lastEvent: (Change & { /** As `Date.now()` has it. */ readonly at: number }) | null;
+  readonly lastChange: (Change & { /** As `Date.now()` has it. */ readonly at: number }) | null;
 }
 
 /** A change as a replica came to know of it. */
 export interface Change {
-  readonly event: 'flag::changed' | 'product::changed';
-  /** Which flag or product. */
+  readonly what: 'flag' | 'product';
+  /** Which one. */
   readonly key: string;
-  /** The database's. */
+  /** The map's, or the database's. */
   readonly version: number;
-  /** Whether the replica made the change, and told it, instead of hearing it. */
+  /** Whether the replica made the change, instead of hearing of it. */
   readonly isOwn: boolean;
 }
 

@@ -1,71 +1,62 @@
 /**
- * The feature flags, all of them, in every replica. Owns how a replica comes by them; knows nothing of HTTP.
+ * The feature flags, all of them, in every replica: a replicated map, which the primary has the authority over. Knows
+ * nothing of HTTP.
  */
-import type { Client } from 'clustercast';
-import type { Database, Row } from './database.js';
-import type { Events, Flag } from './events.js';
+import type { ReplicatedMap } from 'clustercast';
+import type { Flag } from './events.js';
 import type { Note } from './reporter.js';
+import type { StateClient } from './state.js';
 
-interface FlagValue {
-  readonly on: boolean;
+/** Those that there are from the start. */
+const firstFlags = { 'new-checkout': false };
+
+/** In the primary, before the first replica. */
+export async function seedFlags(client: StateClient): Promise<void> {
+  const map = await client.map('flags');
+  for (const [name, on] of Object.entries(firstFlags)) await map.set(name, on);
+  await map.close(); // what it has set stays, for those who ask
 }
 
 export class Flags {
-  readonly #client: Client<Events>;
-  readonly #database: Database;
+  readonly #map: ReplicatedMap<boolean>;
   readonly #note: Note;
-  readonly #flags = new Map<string, Flag>();
 
-  constructor(client: Client<Events>, database: Database, note: Note) {
-    this.#client = client;
-    this.#database = database;
+  private constructor(map: ReplicatedMap<boolean>, note: Note) {
+    this.#map = map;
     this.#note = note;
   }
 
-  /** From here on this replica has every flag as it is. */
-  async join(): Promise<void> {
-    // First hear, then read: what changes in between is heard, and the higher version stays.
-    await this.#client.subscribe('flag::changed', (flag) => this.#apply(flag, false));
-    await this.#readAll();
-    // Something was missed: the database knows what.
-    this.#client.on('gap', () => {
-      this.#readAll().catch((error: unknown) => console.error('Flags may be stale:', error));
-    });
+  /** Resolves with every flag in place. */
+  static async join(client: StateClient, note: Note): Promise<Flags> {
+    const map = await client.map('flags');
+    map.on('change', ({ key, version }) => note({ what: 'flag', key, version, isOwn: false }));
+    map.on('stale', note).on('fresh', note);
+    return new Flags(map, note);
   }
 
-  get(name: string): Flag | undefined {
-    return this.#flags.get(name);
+  /** Whether there may be changes that it lacks. */
+  get isStale(): boolean {
+    return this.#map.isStale;
+  }
+
+  get(name: string): boolean | undefined {
+    return this.#map.get(name);
   }
 
   all(): Flag[] {
-    return [...this.#flags.values()];
+    return Array.from(this.#map, ([name, on]) => ({
+      name,
+      on,
+      version: this.#map.entry(name)?.version ?? 0,
+    }));
   }
 
-  /** @returns how many others were told, and of what version. */
-  async write(name: string, on: boolean): Promise<{ told: number; version: number }> {
-    const flag = toFlag(await this.#database.write<FlagValue>('flags', name, { on }));
-    this.#apply(flag, true);
-    const { listeners } = await this.#client.publish('flag::changed', flag);
-    return { told: listeners, version: flag.version };
+  /** @returns of what version the flag is now. */
+  async write(name: string, on: boolean): Promise<number> {
+    const version = await this.#map.set(name, on);
+    // Unless somebody else was faster, it is this replica's change that is here now.
+    if (this.#map.entry(name)?.version === version)
+      this.#note({ what: 'flag', key: name, version, isOwn: true });
+    return version;
   }
-
-  async #readAll(): Promise<void> {
-    for (const row of await this.#database.readAll<FlagValue>('flags')) this.#keep(toFlag(row));
-    this.#note();
-  }
-
-  #apply(flag: Flag, isOwn: boolean): void {
-    this.#keep(flag);
-    this.#note({ event: 'flag::changed', key: flag.name, version: flag.version, isOwn });
-  }
-
-  /** Two changes at once may be heard in another order than the database's; their versions tell. */
-  #keep(flag: Flag): void {
-    const known = this.#flags.get(flag.name);
-    if (known === undefined || known.version < flag.version) this.#flags.set(flag.name, flag);
-  }
-}
-
-function toFlag({ key, value, version }: Row<FlagValue>): Flag {
-  return { name: key, on: value.on, version };
 }

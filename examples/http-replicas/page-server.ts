@@ -11,8 +11,8 @@ import { JsonRpcAdapter, webSocket } from 'clustercast/json-rpc';
 
 /** Where the page's files are written, seen from where this one is compiled to; they are served as they are. */
 const folder = new URL('../../../examples/http-replicas/page/', import.meta.url);
-/** What `clustercast/browser` is: one module, which needs no bundler. */
-const client = import.meta.resolve('clustercast/browser');
+/** What `clustercast/browser/state` is: one module, which needs no bundler. */
+const client = import.meta.resolve('clustercast/browser/state');
 
 const html = 'text/html; charset=utf-8';
 const css = 'text/css; charset=utf-8';
@@ -23,9 +23,9 @@ const files = new Map<string, { readonly url: URL; readonly type: string }>([
   ['/', { url: new URL('page.html', folder), type: html }],
   ['/page.css', { url: new URL('page.css', folder), type: css }],
   ['/icon.svg', { url: new URL('icon.svg', folder), type: 'image/svg+xml' }],
-  ['/clustercast.js', { url: new URL(client), type: script }],
-  ['/clustercast.js.map', { url: new URL(`${client}.map`), type: 'application/json' }],
-  ...['page', 'card', 'cards', 'controls', 'dom', 'format', 'plot', 'stopwatch'].map(
+  ['/clustercast-state.js', { url: new URL(client), type: script }],
+  ['/clustercast-state.js.map', { url: new URL(`${client}.map`), type: 'application/json' }],
+  ...['page', 'card', 'cards', 'controls', 'dom', 'format', 'own-flags', 'plot', 'stopwatch'].map(
     (name) => [`/${name}.js`, { url: new URL(`${name}.js`, folder), type: script }] as const,
   ),
 ]);

@@ -8,7 +8,9 @@ import { startPrimary } from 'clustercast';
 import { ControlRoom } from './control-room.js';
 import { startDatabase } from './database-server.js';
 import type { Events } from './events.js';
+import { seedFlags } from './flags.js';
 import { PageServer } from './page-server.js';
+import type { State } from './state.js';
 import { Visitors } from './visitors.js';
 
 /** How long a replica may take to end by itself, in milliseconds. */
@@ -31,10 +33,12 @@ export interface Service {
  */
 export async function startService(count: number, port: number, pagePort?: number): Promise<Service> {
   const page = pagePort === undefined ? undefined : await PageServer.listen(pagePort);
-  // The page is a client like any other: known from the start, by an id that it has to give.
-  const clients = page === undefined ? [] : [{ id: page.id }];
+  // The page is a client like any other: known from the start, by an id that it has to give. It holds the flags, too.
+  const clients = page === undefined ? [] : [{ id: page.id, maps: { flags: 'read' } as const }];
   const adapters = page === undefined ? [] : [page.adapter()];
   const primary = await startPrimary({ clients, adapters });
+  const client = primary.connect<Events, State>();
+  await seedFlags(client);
   const database = await startDatabase();
   // New connections are dealt out in turn, on every platform.
   cluster.schedulingPolicy = cluster.SCHED_RR;
@@ -42,7 +46,7 @@ export async function startService(count: number, port: number, pagePort?: numbe
   let isStopping = false;
   let servedPort = port;
   const visitors = new Visitors(() => `http://127.0.0.1:${servedPort}`);
-  const controlRoom = new ControlRoom(primary.connect<Events>(), visitors);
+  const controlRoom = new ControlRoom(client, visitors);
   await controlRoom.open();
 
   /** Forks a replica; resolves to its port when it listens. */

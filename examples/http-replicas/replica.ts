@@ -12,19 +12,16 @@ import { Flags } from './flags.js';
 import { JsonServer } from './json-server.js';
 import { Reporter } from './reporter.js';
 import { routes } from './routes.js';
+import type { State } from './state.js';
 
 export async function runReplica(): Promise<void> {
   const { DATABASE_URL = '', REPLICA_PORT = '0' } = process.env;
   const number = cluster.worker?.id ?? 0;
-  const client = connectWorker<Events>();
+  const client = connectWorker<Events, State>();
   client.on('error', (error) => console.error(`Replica ${number}:`, error));
   const database = new Database(DATABASE_URL);
   const reporter = new Reporter(number, client);
   const catalogue = new Catalogue(client, database, reporter.note);
-  const flags = new Flags(client, database, reporter.note);
-  const server = new JsonServer(routes({ number, client, catalogue, flags }), {
-    'x-replica': String(number),
-  });
 
   // Where the primary dies while it hands over a connection, Node raises that here; unheard, it would be printed as a
   // crash. The replica ends by itself then.
@@ -33,10 +30,14 @@ export async function runReplica(): Promise<void> {
   process.on('SIGINT', () => undefined);
   try {
     await catalogue.join();
-    await flags.join();
+    const flags = await Flags.join(client, reporter.note);
     await obeyPage(number, client, { catalogue, flags });
+    const server = new JsonServer(routes({ number, client, catalogue, flags }), {
+      'x-replica': String(number),
+    });
     await reporter.start(() => ({
       requests: server.requests,
+      isStale: flags.isStale,
       flags: flags.all(),
       cached: catalogue.cached,
     }));

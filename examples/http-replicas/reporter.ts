@@ -1,8 +1,8 @@
 /**
  * Tells the live page what a replica is and holds: about once a second, and as soon as something changes.
  */
-import type { Client } from 'clustercast';
-import type { Change, Events, ReplicaStatus } from './events.js';
+import type { Change, ReplicaStatus } from './events.js';
+import type { StateClient } from './state.js';
 
 /** In milliseconds. */
 const interval = 1_000;
@@ -13,19 +13,19 @@ const remembered = 20;
 export type Note = (change?: Change) => void;
 
 /** What the reporter has to be told; the rest it knows. */
-export type Holdings = Pick<ReplicaStatus, 'requests' | 'flags' | 'cached'>;
+export type Holdings = Pick<ReplicaStatus, 'requests' | 'isStale' | 'flags' | 'cached'>;
 
 export class Reporter {
   readonly #replica: number;
-  readonly #client: Client<Events>;
-  /** By event and key, the latest one last. */
+  readonly #client: StateClient;
+  /** By what it is and its key, the latest one last. */
   readonly #changes = new Map<string, Change>();
-  #lastEvent: ReplicaStatus['lastEvent'] = null;
+  #lastChange: ReplicaStatus['lastChange'] = null;
   #read: (() => Holdings) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isDue = false;
 
-  constructor(replica: number, client: Client<Events>) {
+  constructor(replica: number, client: StateClient) {
     this.#replica = replica;
     this.#client = client;
   }
@@ -49,14 +49,14 @@ export class Reporter {
   }
 
   #remember(change: Change): void {
-    const name = `${change.event} ${change.key}`;
+    const name = `${change.what} ${change.key}`;
     // What is heard late may be the earlier one.
     const version = Math.max(change.version, this.#changes.get(name)?.version ?? 0);
     this.#changes.delete(name); // to become the last
     this.#changes.set(name, { ...change, version });
     const [oldest] = this.#changes.keys();
     if (this.#changes.size > remembered && oldest !== undefined) this.#changes.delete(oldest);
-    this.#lastEvent = { ...change, at: Date.now() };
+    this.#lastChange = { ...change, at: Date.now() };
   }
 
   /** All that changes in one turn of the event loop is told at once. */
@@ -77,7 +77,7 @@ export class Reporter {
       uptime: Math.round(process.uptime() * 1_000),
       events: this.#client.stats().received,
       changes: [...this.#changes.values()],
-      lastEvent: this.#lastEvent,
+      lastChange: this.#lastChange,
       ...holdings,
     });
   }

@@ -1,17 +1,16 @@
 /**
  * What a replica answers over HTTP: the paths, what they take, what they give.
  */
-import type { Client } from 'clustercast';
 import type { Catalogue } from './catalogue.js';
 import { checkFlag, checkProduct } from './checks.js';
-import type { Events } from './events.js';
 import type { Flags } from './flags.js';
 import { HttpError, readJson, type Route } from './http.js';
+import type { StateClient } from './state.js';
 
 export interface Holdings {
   /** The replica's. */
   readonly number: number;
-  readonly client: Client<Events>;
+  readonly client: StateClient;
   readonly catalogue: Catalogue;
   readonly flags: Flags;
 }
@@ -43,9 +42,9 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
       method: 'GET',
       path: flagPath,
       handle: ([name]) => {
-        const flag = flags.get(name);
-        if (flag === undefined) throw new HttpError(404, `there is no flag ${name}`);
-        return { body: { name, on: flag.on } };
+        const on = flags.get(name);
+        if (on === undefined) throw new HttpError(404, `there is no flag ${name}`);
+        return { body: { name, on } };
       },
     },
     {
@@ -53,8 +52,8 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
       path: flagPath,
       handle: async ([name], request) => {
         const on = checkFlag(await readJson(request));
-        const { told } = await flags.write(name, on);
-        return { body: { name, on, told } };
+        const version = await flags.write(name, on);
+        return { body: { name, on, version } };
       },
     },
     {

@@ -1,7 +1,7 @@
 /** The demo's live page as its visitor has it, in a browser: what it shows, and what a click does. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type * as browserModule from 'clustercast/browser';
+import type * as browserModule from 'clustercast/browser/state';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, skip } from '../support/chromium.js';
 import { count, servedBy } from '../support/demo-page.js';
@@ -13,6 +13,7 @@ const live = '[data-replica][data-state="live"]';
 const cardOf = (replica: number): string => `[data-replica="${replica}"]`;
 const holding = (flag: string, on: boolean): string =>
   `[data-field="flags"] [data-flag="${flag}"][data-on="${on}"]`;
+const switchOf = (flag: string): string => `[data-action="toggle-flag"][data-flag="${flag}"]`;
 
 /** The part of a page's global scope that is needed, which Node.js's types do not have. */
 interface InBrowser {
@@ -67,7 +68,7 @@ describe("the demo's live page in a browser", { skip, timeout: 120_000 }, () => 
 
   it('shows a flag that is switched on all cards, and how long that took', async () => {
     for (const on of [true, false]) {
-      await page.click('[data-action="toggle-flag"][data-flag="dark-mode"]');
+      await page.click(switchOf('dark-mode'));
       await untilCount(`${live} ${holding('dark-mode', on)}`, count);
       await untilMeasured();
       assert.equal(await page.locator(holding('dark-mode', !on)).count(), 0);
@@ -77,11 +78,24 @@ describe("the demo's live page in a browser", { skip, timeout: 120_000 }, () => 
 
   it('shows a flag that is switched elsewhere', async () => {
     const other = await open(url.href);
-    await other.click('[data-action="toggle-flag"][data-flag="free-delivery"]');
+    await other.click(switchOf('free-delivery'));
     await untilCount(`${live} ${holding('free-delivery', true)}`, count);
     await ask('PUT', `${service}/flags/free-delivery`, '{"on":false}');
     await untilCount(`${live} ${holding('free-delivery', false)}`, count);
     await other.close();
+  });
+
+  it('holds the flags itself, as all replicas do, however late it is opened', async () => {
+    await ask('PUT', `${service}/flags/before-the-page`, '{"on":true}');
+    const late = await open(url.href);
+    // Also where no replica has told what it holds.
+    await late.locator(`${switchOf('before-the-page')}[aria-checked="true"]`).waitFor();
+    await late.locator('.own[data-state="agreed"]').waitFor();
+    assert.equal(await late.locator('.own').textContent(), 'Held by this page as by all 4 replicas.');
+    await ask('PUT', `${service}/flags/before-the-page`, '{"on":false}');
+    await late.locator(`${switchOf('before-the-page')}[aria-checked="false"]`).waitFor();
+    await late.locator('.own[data-state="agreed"]').waitFor();
+    await late.close();
   });
 
   it('changes a product, which all replicas know then', async () => {
@@ -104,7 +118,7 @@ describe("the demo's live page in a browser", { skip, timeout: 120_000 }, () => 
     assert.ok(successor !== undefined && others.length === 0);
     await untilMeasured();
     // It is one of them: it has what they have, and hears what they hear.
-    await page.click('[data-action="toggle-flag"][data-flag="dark-mode"]');
+    await page.click(switchOf('dark-mode'));
     await untilCount(`${cardOf(successor)} ${holding('dark-mode', true)}`, 1);
     await untilCount(`${live} ${holding('dark-mode', true)}`, count);
   });
@@ -123,7 +137,7 @@ describe("the demo's live page in a browser", { skip, timeout: 120_000 }, () => 
       // Nor where somebody writes what the page would say.
       const refusals = await stranger.evaluate(seize, [hash.slice(1) || null, to] as const);
       assert.deepEqual(refusals, ['ERR_PUBSUB_UNAUTHORIZED', 'ERR_PUBSUB_UNAUTHORIZED']);
-      await page.click('[data-action="toggle-flag"][data-flag="new-checkout"]');
+      await page.click(switchOf('new-checkout'));
       await untilMeasured();
       assert.equal(await page.locator('[data-flag="stolen"]').count(), 0);
       assert.ok((await replicas()).includes(to as number));
@@ -186,7 +200,7 @@ describe("the demo's live page in a browser", { skip, timeout: 120_000 }, () => 
 
 /** In the page: publishes as its controls would, with this id. Resolves to the codes of the errors. */
 async function seize([id, to]: readonly [id: string | null, to: number | undefined]): Promise<unknown[]> {
-  const address = '/clustercast.js';
+  const address = '/clustercast-state.js';
   const { JsonRpcClient, webSocket } = (await import(address)) as typeof browserModule;
   const target = `ws://${(globalThis as unknown as InBrowser).location.host}/sync`;
   return Promise.all(

@@ -37,7 +37,8 @@ describe('a client with the id of the live page', { timeout: 120_000 }, () => {
       assert.equal(status.pid, record?.pid);
       assert.ok(status.uptime > 0 && status.requests > 0 && status.events > 0);
       assert.equal(client.flag(replica, 'new-checkout')?.on, false);
-      assert.equal(status.lastEvent?.event, 'flag::changed');
+      assert.equal(status.lastChange?.what, 'flag');
+      assert.equal(status.isStale, false);
     }
   });
 
@@ -60,10 +61,22 @@ describe('a client with the id of the live page', { timeout: 120_000 }, () => {
         return flag?.on === on && flag.version === version;
       }, `the flag by replica ${to}`);
       await client.untilAll(
-        (replica) => client.status(replica).lastEvent?.isOwn === (replica === to),
+        (replica) => client.status(replica).lastChange?.isOwn === (replica === to),
         `who made the change, and who heard of it`,
       );
     }
+  });
+
+  it('holds the flags itself, as every replica does, and can only read them', async () => {
+    const map = await client.ownFlags();
+    const held = (): object[] =>
+      Array.from(map, ([name, on]) => ({ name, on, version: map.entry(name)?.version }));
+    assert.deepEqual(held(), client.status(client.living[0] as number).flags);
+    const { body } = await ask('PUT', `${service}/flags/for-the-page`, '{"on":true}');
+    await until(() => map.has('for-the-page'), 'the flag, in the page');
+    assert.equal(map.entry('for-the-page')?.version, body['version']);
+    await assert.rejects(map.set('for-the-page', false), { code: 'ERR_PUBSUB_FORBIDDEN' });
+    assert.equal(map.get('for-the-page'), true);
   });
 
   it('shows what is changed over HTTP as well', async () => {

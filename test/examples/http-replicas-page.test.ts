@@ -41,8 +41,8 @@ describe('the live page of examples/http-replicas', { timeout: 120_000 }, () => 
       ['/?a=query', 'text/html; charset=utf-8', /<!doctype html>/],
       ['/page.css', 'text/css; charset=utf-8', /prefers-color-scheme: dark/],
       ['/page.js', 'text/javascript; charset=utf-8', /new JsonRpcClient/],
-      ['/clustercast.js', 'text/javascript; charset=utf-8', /export\{/],
-      ['/clustercast.js.map', 'application/json', /"mappings"/],
+      ['/clustercast-state.js', 'text/javascript; charset=utf-8', /export\{/],
+      ['/clustercast-state.js.map', 'application/json', /"mappings"/],
       ['/icon.svg', 'image/svg+xml', /<svg/],
     ];
     for (const [path, type, content] of served) {
@@ -69,8 +69,8 @@ describe('the live page of examples/http-replicas', { timeout: 120_000 }, () => 
       };
       await visit('/page.js');
       assert.ok(modules.size > 3);
-      assert.ok(modules.has('/clustercast.js'));
-      modules.delete('/clustercast.js');
+      assert.ok(modules.has('/clustercast-state.js'));
+      modules.delete('/clustercast-state.js');
       for (const [path, body] of modules) {
         // What replicas tell is text, never markup.
         assert.doesNotMatch(body, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/, path);

@@ -1,4 +1,5 @@
 /** The demo's live page, in a test: where it is, and a client that does what it does, without a browser. */
+import type { ReplicatedMap } from 'clustercast';
 import { JsonRpcClient, webSocket } from 'clustercast/json-rpc';
 import type { Example } from './example.js';
 import { until } from './until.js';
@@ -20,10 +21,11 @@ interface Status {
   readonly uptime: number;
   readonly requests: number;
   readonly events: number;
+  readonly isStale: boolean;
   readonly flags: readonly { readonly name: string; readonly on: boolean; readonly version: number }[];
   readonly cached: readonly { readonly id: string; readonly price: number }[];
   readonly changes: readonly { readonly key: string; readonly version: number }[];
-  readonly lastEvent: { readonly event: string; readonly isOwn: boolean } | null;
+  readonly lastChange: { readonly what: string; readonly isOwn: boolean } | null;
 }
 
 interface PrimaryStatus {
@@ -103,6 +105,11 @@ export class PageClient {
 
   cached(replica: number, id: string): Status['cached'][number] | undefined {
     return this.status(replica).cached.find((product) => product.id === id);
+  }
+
+  /** Its own replica of the flags. */
+  ownFlags(): Promise<ReplicatedMap<boolean>> {
+    return this.#client.map<boolean>('flags');
   }
 
   publish(event: string, value: unknown): Promise<unknown> {

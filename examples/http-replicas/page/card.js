@@ -27,7 +27,7 @@ export class Card {
   #end = null;
   /** From which the plots have their last sample. @type {ReplicaStatus | undefined} */
   #sampled;
-  /** By event and key: the version of each flag and product, and when it was first shown. @type {Map<string, Shown>} */
+  /** By what it is and its key: the version of each flag and product, and when it was first shown. @type {Map<string, Shown>} */
   #shown = new Map();
 
   /** @param {ReplicaRecord} record */
@@ -52,12 +52,12 @@ export class Card {
   /**
    * When it first showed that its replica knows of a change, by `performance.now()`.
    *
-   * @param {Change['event']} event
+   * @param {Change['what']} what
    * @param {string} key
    * @param {number} version
    */
-  shownAt(event, key, version) {
-    const shown = this.#shown.get(`${event} ${key}`);
+  shownAt(what, key, version) {
+    const shown = this.#shown.get(`${what} ${key}`);
     return shown !== undefined && shown.version >= version ? shown.at : undefined;
   }
 
@@ -67,6 +67,7 @@ export class Card {
     this.status = status;
     this.#sample(status);
     write('uptime', formatDuration(status.uptime), this.element);
+    find('[data-field="stale"]', this.element).hidden = !status.isStale;
     this.#list('flags', status.flags, before?.flags, ({ name, on }) => {
       const chip = document.createElement('li');
       chip.dataset['flag'] = name;
@@ -83,7 +84,7 @@ export class Card {
       return tile;
     });
     this.tick();
-    if (before !== undefined && before.lastEvent?.at !== status.lastEvent?.at) this.#flash();
+    if (before !== undefined && before.lastChange?.at !== status.lastChange?.at) this.#flash();
     this.#note(status); // now that it is shown
   }
 
@@ -111,10 +112,10 @@ export class Card {
         this.element,
       );
     }
-    const last = this.status?.lastEvent;
+    const last = this.status?.lastChange;
     if (!last) return;
-    write('event', `${last.event} ${last.key}`, this.element);
-    write('when', `${last.isOwn ? 'told' : 'heard'} ${formatAge(last.at)}`, this.element);
+    write('change', `${last.what} ${last.key}`, this.element);
+    write('when', `${last.isOwn ? 'made here' : 'heard'} ${formatAge(last.at)}`, this.element);
   }
 
   get #killButton() {
@@ -125,11 +126,11 @@ export class Card {
   #note({ flags, changes }) {
     const now = performance.now();
     this.statusAt ??= now;
-    // A flag's version is that of its last change, whether the replica heard of it or has read the flag since.
-    const held = flags.map(({ name, version }) => ({ event: 'flag::changed', key: name, version }));
-    for (const { event, key, version } of [...held, ...changes]) {
-      const known = this.#shown.get(`${event} ${key}`)?.version ?? 0;
-      if (known < version) this.#shown.set(`${event} ${key}`, { version, at: now });
+    // A flag's version is that of its last change, whether the replica heard of it or was not there yet.
+    const held = flags.map(({ name, version }) => ({ what: 'flag', key: name, version }));
+    for (const { what, key, version } of [...held, ...changes]) {
+      const known = this.#shown.get(`${what} ${key}`)?.version ?? 0;
+      if (known < version) this.#shown.set(`${what} ${key}`, { version, at: now });
     }
   }
 

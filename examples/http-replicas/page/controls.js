@@ -9,6 +9,7 @@ import { changeOf, successorOf } from './stopwatch.js';
 /**
  * @import { Events, PrimaryStatus } from '../events.ts'
  * @import { Cards } from './cards.js'
+ * @import { OwnFlags } from './own-flags.js'
  * @import { Click, Stopwatch } from './stopwatch.js'
  *
  * @typedef {'page::set-flag' | 'page::set-product' | 'page::kill' | 'page::set-visitors'} CommandName
@@ -20,6 +21,7 @@ const offeredFlags = ['new-checkout', 'dark-mode', 'free-delivery'];
 
 export class Controls {
   #cards;
+  #flags;
   #stopwatch;
   #publish;
   /** In front of a command's number, so that two pages do not take each other's answers. */
@@ -28,11 +30,13 @@ export class Controls {
 
   /**
    * @param {Cards} cards
+   * @param {OwnFlags} flags
    * @param {Stopwatch} stopwatch
    * @param {Publish} publish
    */
-  constructor(cards, stopwatch, publish) {
+  constructor(cards, flags, stopwatch, publish) {
     this.#cards = cards;
+    this.#flags = flags;
     this.#stopwatch = stopwatch;
     this.#publish = publish;
     document.addEventListener('click', (event) => {
@@ -41,14 +45,10 @@ export class Controls {
     });
   }
 
-  /** The flags as the replicas have them, and whether there is anybody to tell. */
+  /** The flags as this page has them, and whether there is anybody to tell. */
   show() {
-    const flags = this.#cards.living
-      .flatMap(({ status }) => status?.flags ?? [])
-      .toSorted((a, b) => a.version - b.version); // the last one is the latest
-    for (const name of new Set([...offeredFlags, ...flags.map((flag) => flag.name)])) {
-      const on = flags.findLast((flag) => flag.name === name)?.on ?? false;
-      flagSwitch(name).setAttribute('aria-checked', String(on));
+    for (const name of new Set([...offeredFlags, ...this.#flags.names])) {
+      flagSwitch(name).setAttribute('aria-checked', String(this.#flags.isOn(name)));
     }
     const isEnabled = document.body.dataset['link'] === 'open' && this.#cards.living.length > 0;
     for (const control of document.querySelectorAll('.panel button, .panel select')) {
@@ -72,7 +72,7 @@ export class Controls {
       case 'toggle-flag': {
         const { flag: name = '' } = button.dataset;
         const what = `${allReplicas(cards)} showed ${name} ${isOff ? 'on' : 'off'}`;
-        const click = { at, what, look: changeOf(cards, 'flag::changed', name) };
+        const click = { at, what, look: changeOf(cards, 'flag', name) };
         this.#command('page::set-flag', { to: anyReplica(cards), name, on: isOff }, click);
         break;
       }
@@ -81,7 +81,7 @@ export class Controls {
         const name = selectedOptions[0]?.text ?? '';
         const price = Math.round(20 * (2 + 28 * Math.random())) / 20;
         const what = `${allReplicas(cards)} knew that ${name} costs ${price.toFixed(2)} now`;
-        const click = { at, what, look: changeOf(cards, 'product::changed', id) };
+        const click = { at, what, look: changeOf(cards, 'product', id) };
         this.#command('page::set-product', { to: anyReplica(cards), id, name, price }, click);
         break;
       }

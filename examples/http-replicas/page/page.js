@@ -1,16 +1,20 @@
 // @ts-check
 /**
- * The live page: a client of the pub/sub server like any other, with the id that its address carries behind the `#`.
- * Shows what the replicas and the primary tell, and publishes what is clicked.
+ * The live page: a client of the server like any other, with the id that its address carries behind the `#`. Shows what
+ * the replicas and the primary tell, and what it holds itself, and publishes what is clicked.
  */
-// oxlint-disable-next-line import/no-absolute-path -- an address: where the server has clustercast/browser
-import { JsonRpcClient, webSocket } from '/clustercast.js';
+// oxlint-disable-next-line import/no-absolute-path -- an address: where the server has clustercast/browser/state
+import { JsonRpcClient, webSocket } from '/clustercast-state.js';
 import { Cards } from './cards.js';
 import { Controls } from './controls.js';
 import { find, write } from './dom.js';
+import { OwnFlags } from './own-flags.js';
 import { Stopwatch } from './stopwatch.js';
 
-/** @import { Events } from '../events.ts' */
+/**
+ * @import { Events } from '../events.ts'
+ * @import { State } from '../state.ts'
+ */
 
 /** Whoever subscribes, or asks, waits for the server as long as it takes. */
 const patient = { timeout: 2 ** 31 - 1 };
@@ -28,12 +32,14 @@ if (id === '') {
 
 /** @param {string} clientId */
 function run(clientId) {
-  /** @type {JsonRpcClient<Events>} */
+  /** @type {JsonRpcClient<Events, State>} */
   const client = new JsonRpcClient(clientId, webSocket.connect(`ws://${location.host}/sync`));
   const cards = new Cards(find('[data-list="places"]'));
   const stopwatch = new Stopwatch(cards, find('.measure'));
-  const controls = new Controls(cards, stopwatch, (event, value) => client.publish(event, value));
+  const flags = new OwnFlags(cards, find('[data-field="own-flags"]'));
+  const controls = new Controls(cards, flags, stopwatch, (event, value) => client.publish(event, value));
   const shown = () => {
+    flags.show();
     controls.show();
     stopwatch.look();
   };
@@ -72,6 +78,7 @@ function run(clientId) {
       notify(`Something failed: ${String(error)}. Load this page again.`);
   };
   Promise.all([
+    client.map('flags', patient).then((map) => flags.follow(map, shown)),
     client.subscribe(
       'replica::status',
       (status) => {

@@ -131,17 +131,17 @@ export class Stopwatch {
  * Each replica that lived at the click, and lives, knows of the change.
  *
  * @param {Cards} cards
- * @param {Change['event']} event
+ * @param {Change['what']} what
  * @param {string} key
  * @returns {Click['look']}
  */
-export function changeOf(cards, event, key) {
+export function changeOf(cards, what, key) {
   const replicas = cards.living.map(({ replica }) => replica);
   return ({ living }, version = Infinity) => ({
     shown: new Map(
       living
         .filter(({ replica }) => replicas.includes(replica))
-        .map((card) => [card, card.shownAt(event, key, version)]),
+        .map((card) => [card, card.shownAt(what, key, version)]),
     ),
   });
 }
