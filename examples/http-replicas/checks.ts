@@ -1,8 +1,8 @@
 /**
  * What comes from outside, over HTTP or from the live page, is looked at here before it is believed.
  */
-import type { Product } from './catalogue.js';
 import { HttpError } from './http.js';
+import type { Product } from './state.js';
 
 /** @throws HttpError 400 */
 export function checkProduct(body: unknown): Product {

@@ -26,7 +26,7 @@ export async function obeyPage(
     return { version };
   });
   await obey(client, 'page::set-product', isMine, async (claim) => {
-    const { version } = await catalogue.write(checkKey(claim['id']), checkProduct(claim));
+    const version = await catalogue.write(checkKey(claim['id']), checkProduct(claim));
     return { version };
   });
 }

@@ -5,7 +5,7 @@
 export interface Events {
   // Between the replicas.
 
-  /** The product is another one now: whoever holds it drops it. */
+  /** The product is another one now, and nobody keeps the one before. For whoever watches. */
   'product::changed': { readonly id: string; readonly version: number };
 
   // From the page. Each command is addressed to one process, which answers by its `command`.
@@ -59,7 +59,7 @@ export interface ReplicaStatus {
   readonly requests: number;
   /** Heard so far. */
   readonly events: number;
-  /** Whether there may be changes that it lacks. It repairs itself then. */
+  /** Whether there may be changes of flags that it lacks, or it keeps no products. It repairs itself then. */
   readonly isStale: boolean;
   readonly flags: readonly Flag[];
   readonly cached: readonly { readonly id: string; readonly name: string; readonly price: number }[];

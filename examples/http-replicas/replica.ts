@@ -37,7 +37,7 @@ export async function runReplica(): Promise<void> {
     });
     await reporter.start(() => ({
       requests: server.requests,
-      isStale: flags.isStale,
+      isStale: flags.isStale || catalogue.isStale,
       flags: flags.all(),
       cached: catalogue.cached,
     }));

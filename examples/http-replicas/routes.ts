@@ -34,8 +34,8 @@ export function routes({ number, client, catalogue, flags }: Holdings): Route[] 
       path: productPath,
       handle: async ([id], request) => {
         const product = checkProduct(await readJson(request));
-        const { told } = await catalogue.write(id, product);
-        return { body: { id, ...product, told } };
+        const version = await catalogue.write(id, product);
+        return { body: { id, ...product, version } };
       },
     },
     {

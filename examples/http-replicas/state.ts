@@ -9,6 +9,15 @@ export interface State {
     /** Of each feature flag, whether it is on. */
     readonly flags: boolean;
   };
+  readonly caches: {
+    /** By id. The database may have none of it. */
+    readonly products: Product | undefined;
+  };
+}
+
+export interface Product {
+  readonly name: string;
+  readonly price: number;
 }
 
 /** As the replicas and the primary have it. */
