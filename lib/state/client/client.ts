@@ -39,7 +39,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
       map = this.#maps.get(name);
     }
     if (map === undefined) {
-      map = this.#newMap(name, signal, Math.max(1, Math.ceil(deadline - performance.now())));
+      map = this.#newMap(name, signal, timeLeft({ timeout, deadline }));
       await map.loaded;
     }
     // What the server holds is what others have put there, of whatever type.
@@ -186,7 +186,7 @@ function whileWaiting(
     settled();
     giveUp(error);
   };
-  const timer = setTimeout(() => end(tooLate(timeout)), Math.max(1, Math.ceil(deadline - performance.now())));
+  const timer = setTimeout(() => end(tooLate(timeout)), timeLeft({ timeout, deadline }));
   // What it waits for holds the process, or does not.
   holdProcess(timer, false);
   const abort = (): void => end(signal?.reason as Error);
@@ -204,6 +204,11 @@ function isFulfilled(promise: Promise<void>, waiting: Waiting): Promise<boolean>
       () => resolve(false),
     );
   });
+}
+
+/** In whole milliseconds. Never more than there were, as a sum of such numbers, rounded, may have it. */
+function timeLeft({ timeout, deadline }: Pick<Waiting, 'timeout' | 'deadline'>): number {
+  return Math.min(timeout, Math.max(1, Math.ceil(deadline - performance.now())));
 }
 
 function tooLate(timeout: number): PubSubError {
