@@ -1,5 +1,6 @@
 /**
- * A web site for tests: one page on a plain HTTP server, which loads the browser module as it is published.
+ * A web site for tests: one page on a plain HTTP server, which loads the browser module as it is published, and one
+ * that loads the module that holds state.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,24 +8,24 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-/** As `clustercast/browser` resolves for whoever has the package. */
-export const bundle: string = readFileSync(fileURLToPath(import.meta.resolve('clustercast/browser')), 'utf8');
+/** As they resolve for whoever has the package. */
+export const bundle = readModule(import.meta.resolve('clustercast/browser'));
+export const stateBundle = readModule(import.meta.resolve('clustercast/browser/state'));
 
-/** Without an icon, for which the browser would ask. */
-export const html = `<!doctype html>
-<meta charset="utf-8" />
-<title>A page</title>
-<link rel="icon" href="data:," />
-<script type="module">
-  import * as clustercast from '/clustercast.js';
-  globalThis.clustercast = clustercast;
-</script>
-`;
+const modules = new Map([
+  ['/clustercast.js', bundle],
+  ['/clustercast-state.js', stateBundle],
+]);
 
-/** Each of them is that page. A sandboxed one is of no origin, and runs its scripts. */
+export const html = pageOf('/clustercast.js');
+/** The page that loads the module that holds state. */
+export const statePath = '/state';
+
+/** Each of the others is the page of the first module. A sandboxed one is of no origin, and runs its scripts. */
 const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/': {},
   '/elsewhere': {},
+  [statePath]: {},
   '/sandboxed': { 'content-security-policy': 'sandbox allow-scripts' },
 };
 
@@ -51,13 +52,17 @@ export async function openSite(): Promise<Site> {
   const server = createServer(({ method = '', url = '' }, response) => {
     requests.push(`${method} ${url}`);
     const headers = pages[url];
-    if (headers !== undefined) response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(html);
-    else if (url !== '/clustercast.js') response.writeHead(404).end();
+    const module = modules.get(url);
+    if (headers !== undefined)
+      response
+        .writeHead(200, { 'content-type': 'text/html', ...headers })
+        .end(url === statePath ? pageOf('/clustercast-state.js') : html);
+    else if (module === undefined) response.writeHead(404).end();
     // Any page may load the module, as from a public host of packages.
     else
       response
         .writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' })
-        .end(bundle);
+        .end(module);
   });
   server.on('upgrade', ({ headers }) => origins.push(headers.origin));
   server.on('connection', (socket) => {
@@ -84,4 +89,21 @@ export async function openSite(): Promise<Site> {
       await once(server, 'close');
     },
   };
+}
+
+/** Without an icon, for which the browser would ask. */
+function pageOf(path: string): string {
+  return `<!doctype html>
+<meta charset="utf-8" />
+<title>A page</title>
+<link rel="icon" href="data:," />
+<script type="module">
+  import * as clustercast from '${path}';
+  globalThis.clustercast = clustercast;
+</script>
+`;
+}
+
+function readModule(url: string): string {
+  return readFileSync(fileURLToPath(url), 'utf8');
 }

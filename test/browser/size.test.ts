@@ -1,10 +1,10 @@
-/** The module for pages as a file: what it weighs, and that it brings all that it needs. */
+/** The modules for pages as files: what they weigh, and that they bring all that they need. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import type { Limits } from 'clustercast';
-import { bundle } from './site.js';
+import { bundle, stateBundle } from './site.js';
 
 describe('the browser bundle', () => {
   it('is under 10,000 bytes with gzip -9', () => {
@@ -36,6 +36,24 @@ describe('the browser bundle', () => {
 
   it('knows no global of Node.js', async () => {
     assert.deepEqual((await read(bundle)).globals, []);
+  });
+});
+
+describe('the browser bundle that holds state', () => {
+  it('is under 15,000 bytes with gzip -9', () => {
+    const { length } = gzipSync(stateBundle, { level: 9 });
+    assert.ok(length < 15_000, `it has ${length} bytes`);
+  });
+
+  it('exports what a page needs, imports nothing, and knows no global of Node.js', async () => {
+    const { output, globals } = await read(stateBundle);
+    assert.deepEqual(output.exports.toSorted(), [
+      'ConflictError',
+      'JsonRpcClient',
+      'PubSubError',
+      'webSocket',
+    ]);
+    assert.deepEqual([output.imports, globals], [[], []]);
   });
 });
 
