@@ -71,7 +71,7 @@ describe('a map in a page', { skip }, () => {
 
   it('is changed from everywhere, and everywhere', async () => {
     const { map, story } = await mapIn(ids.page);
-    const version = await map.evaluate((it) => it.set('by the page', 1));
+    const version = await map.evaluate((there) => there.set('by the page', 1));
     await until(() => far.has('by the page') && near.has('by the page'), 'what the page has set');
     assert.deepEqual(near.entry('by the page'), { value: 1, version });
 
@@ -86,13 +86,16 @@ describe('a map in a page', { skip }, () => {
     // All at once, to the same keys: one order.
     const counts = [0, 1, 2].map((i) => `k${i}`);
     await Promise.all([
-      map.evaluate((it, keys) => Promise.all(keys.map((key) => it.update(key, () => 'page'))), counts),
-      ...[near, far].flatMap((it) => counts.map((key) => it.update(key, () => 'node'))),
-      map.evaluate((it) => (it as ReplicatedMap<number>).increment('sum', 2)),
+      map.evaluate((there, keys) => Promise.all(keys.map((key) => there.update(key, () => 'page'))), counts),
+      ...[near, far].flatMap((there) => counts.map((key) => there.update(key, () => 'node'))),
+      map.evaluate((there) => (there as ReplicatedMap<number>).increment('sum', 2)),
       (far as ReplicatedMap<number>).increment('sum', 3),
     ]);
     await until(() => near.version === far.version, 'both have all');
-    await until(async () => (await map.evaluate((it) => it.version)) === near.version, 'the page has all');
+    await until(
+      async () => (await map.evaluate((there) => there.version)) === near.version,
+      'the page has all',
+    );
     assert.deepEqual(await heldIn(map), held(near));
     assert.equal(near.get('sum'), 5);
   });
@@ -100,9 +103,11 @@ describe('a map in a page', { skip }, () => {
   it('is told who was faster', async () => {
     const { map } = await mapIn(ids.page);
     await near.set('a', 'first');
-    const current = await map.evaluate(async (it) => {
+    const current = await map.evaluate(async (there) => {
       const { ConflictError } = (globalThis as unknown as { clustercast: typeof stateModule }).clustercast;
-      const error: unknown = await it.set('a', 'second', { ifVersion: 0 }).catch((reason: unknown) => reason);
+      const error: unknown = await there
+        .set('a', 'second', { ifVersion: 0 })
+        .catch((reason: unknown) => reason);
       return error instanceof ConflictError ? error.current : String(error);
     });
     assert.deepEqual(current, near.entry('a'));
@@ -123,7 +128,7 @@ describe('a map in a page', { skip }, () => {
 
     await near.set('after', 4);
     assert.equal((await entries(story, 6)).at(-1), 'after = 4');
-    await map.evaluate((it) => it.set('back', 5));
+    await map.evaluate((there) => there.set('back', 5));
     await until(() => near.get('back') === 5, 'what the page has set');
   });
 
@@ -132,15 +137,17 @@ describe('a map in a page', { skip }, () => {
     const { map, story } = await mapIn(ids.page);
     await server.close();
     await entries(story, 1);
-    const seen = await map.evaluate((it) => [it.get('a'), it.isStale]);
+    const seen = await map.evaluate((there) => [there.get('a'), there.isStale]);
     assert.deepEqual([await story.jsonValue(), seen], [['stale'], [1, true]]);
   });
 
   it('can be read, and not written, by whom it was granted so to, and others are granted none', async () => {
     await near.set('a', 1);
     const { map } = await mapIn(ids.reader);
-    assert.equal(await map.evaluate((it) => it.get('a')), 1);
-    const refused = map.evaluate((it) => it.set('a', 2).catch((error: { code?: unknown }) => error.code));
+    assert.equal(await map.evaluate((there) => there.get('a')), 1);
+    const refused = map.evaluate((there) =>
+      there.set('a', 2).catch((error: { code?: unknown }) => error.code),
+    );
     assert.equal(await refused, 'ERR_PUBSUB_FORBIDDEN');
     assert.equal(near.get('a'), 1);
     await assert.rejects(mapIn(ids.reader, 'another'), /no right to read this map/);
@@ -174,7 +181,9 @@ function held(map: ReplicatedMap<unknown>): Entry[] {
 
 async function heldIn(map: JSHandle<ReplicatedMap<unknown>>): Promise<Entry[]> {
   return sorted(
-    await map.evaluate((it) => Array.from(it, ([key, value]): Entry => [key, value, it.entry(key)?.version])),
+    await map.evaluate((there) =>
+      Array.from(there, ([key, value]): Entry => [key, value, there.entry(key)?.version]),
+    ),
   );
 }
 
