@@ -48,7 +48,7 @@ export class ClientCache implements Cache<unknown> {
   readonly #host: CacheHost;
   readonly #store: Store;
   readonly #loads: Loads;
-  readonly #outgoing = new Outgoing((invalidation) => this.#send(invalidation, {}));
+  readonly #outgoing = new Outgoing((invalidation, options) => this.#send(invalidation, options));
   readonly #emitter = new Emitter<CacheEvents>((error) => this.#host.failed(error));
   readonly #ready = deferred<void>();
   /** There while there is a link on which invalidations come. */
@@ -70,7 +70,7 @@ export class ClientCache implements Cache<unknown> {
 
   /** From now on it wants to hold something. */
   use(): void {
-    if (this.#isUsed) return;
+    if (this.#isUsed || this.#state === 'ended') return;
     this.#isUsed = true;
     this.#host.attach();
   }
@@ -262,7 +262,9 @@ export class ClientCache implements Cache<unknown> {
     if (!invalidation.all && invalidation.keys.length + invalidation.tags.length === 0) return;
     this.#drop(invalidation);
     // With a time or a signal of its own it travels alone.
-    await (options === undefined ? this.#outgoing.add(invalidation) : this.#send(invalidation, options));
+    await (options === undefined
+      ? this.#outgoing.add(invalidation)
+      : this.#outgoing.send(invalidation, options));
   }
 
   async #send({ keys, tags, all }: Invalidation, options: RequestOptions): Promise<void> {

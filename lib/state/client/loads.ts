@@ -2,6 +2,7 @@
  * The loads of a cache that are in flight: one for each key, shared by all who ask for it, unless it was fenced meanwhile.
  * Knows not what is held.
  */
+import { deferred } from '../../client/deferred.js';
 import { PubSubError } from '../../errors.js';
 import type { Load } from './cache-api.js';
 
@@ -55,9 +56,12 @@ export class Loads {
     keep: (value: unknown) => void,
   ): Promise<unknown> {
     this.#begun += 1;
-    const loading: Loading = {
-      isFenced,
-      value: within(this.#timeout, key, load).then(
+    const { promise, resolve } = deferred<unknown>();
+    const loading: Loading = { isFenced, value: promise };
+    // Before `load` is called: it may itself ask for the key, or invalidate it.
+    this.#inFlight.set(key, loading);
+    resolve(
+      within(this.#timeout, key, load).then(
         (value) => {
           this.#end(key, loading);
           if (loading.isFenced) this.#fenced += 1;
@@ -69,11 +73,10 @@ export class Loads {
           throw error;
         },
       ),
-    };
+    );
     // Whoever waits for it may have given up by then.
-    loading.value.catch(() => undefined);
-    this.#inFlight.set(key, loading);
-    return loading.value;
+    promise.catch(() => undefined);
+    return promise;
   }
 
   /** What the load of a key brings is for those who wait for it already, and for nobody else. */

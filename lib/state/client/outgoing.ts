@@ -1,4 +1,5 @@
 /** The invalidations that a client makes in one turn of the event loop, on their way to the server in one request. */
+import type { RequestOptions } from '../../client/api.js';
 import { deferred, type Deferred } from '../../client/deferred.js';
 import { flushAtEndOfTurn, type Flushable } from '../../protocol/turn.js';
 import type { Invalidation } from './cache-api.js';
@@ -7,14 +8,17 @@ import type { Invalidation } from './cache-api.js';
 const mostNames = 1_000;
 const mostCharacters = 64 * 1024;
 
+/** Sends what fits into one request. */
+type Send = (invalidation: Invalidation, options: RequestOptions) => Promise<void>;
+
 export class Outgoing implements Flushable {
-  readonly #send: (invalidation: Invalidation) => Promise<void>;
+  readonly #send: Send;
   #keys = new Set<string>();
   #tags = new Set<string>();
   #all = false;
   #sent: Deferred<void> | undefined;
 
-  constructor(send: (invalidation: Invalidation) => Promise<void>) {
+  constructor(send: Send) {
     this.#send = send;
   }
 
@@ -30,15 +34,21 @@ export class Outgoing implements Flushable {
     return this.#sent.promise;
   }
 
+  /** At once, and alone. Resolves when it is carried out. */
+  async send({ keys, tags, all }: Invalidation, options: RequestOptions): Promise<void> {
+    const parts = all ? [everything] : [...inParts(keys, tags)];
+    await Promise.all(parts.map((part) => this.#send(part, options)));
+  }
+
   flush(): void {
     const sent = this.#sent;
     if (sent === undefined) return;
-    const parts = this.#all ? [everything] : [...inParts(this.#keys, this.#tags)];
+    const said = { keys: [...this.#keys], tags: [...this.#tags], all: this.#all };
     this.#sent = undefined;
     this.#keys = new Set();
     this.#tags = new Set();
     this.#all = false;
-    Promise.all(parts.map((part) => this.#send(part))).then(
+    this.send(said, {}).then(
       () => sent.resolve(),
       (error: unknown) => sent.reject(error),
     );
@@ -47,15 +57,15 @@ export class Outgoing implements Flushable {
 
 const everything: Invalidation = { keys: [], tags: [], all: true };
 
-function* inParts(keys: ReadonlySet<string>, tags: ReadonlySet<string>): Iterable<Invalidation> {
+function* inParts(keys: readonly string[], tags: readonly string[]): Iterable<Invalidation> {
   let part = { keys: [] as string[], tags: [] as string[], all: false };
   let names = 0;
   let length = 0;
-  for (const [kind, set] of [
+  for (const [kind, list] of [
     ['keys', keys],
     ['tags', tags],
   ] as const) {
-    for (const name of set) {
+    for (const name of list) {
       if (names > 0 && (names >= mostNames || length + name.length > mostCharacters)) {
         yield part;
         part = { keys: [], tags: [], all: false };

@@ -28,6 +28,8 @@ export class Store {
    * @param ttl instead of that of all.
    */
   set(key: string, value: unknown, tags: readonly string[], ttl: number | undefined): void {
+    // The library disposes of nothing where the value is the same.
+    this.#untag(key);
     this.#lru.set(key, value as Held, ttl === undefined ? undefined : { ttl });
     if (tags.length === 0) return;
     this.#tags.set(key, tags);

@@ -1,359 +1,540 @@
-/** A client's cache, whose client and server the test plays: what it keeps, what it drops, and what it says. */
+/** A client's cache, whose client the test plays: what it holds, when it holds nothing, and what it says. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import { PubSubError, type CacheOptions } from 'clustercast';
+import { PubSubError, type CacheOptions, type RequestOptions } from 'clustercast';
 import { deferred, type Deferred } from '#lib/client/deferred.js';
 import type { Params, Result } from '#lib/protocol/messages.js';
 import { settingsOf } from '#lib/state/client/cache-settings.js';
-import { ClientCache } from '#lib/state/client/cache.js';
+import { ClientCache, type CacheHost } from '#lib/state/client/cache.js';
 import { code } from '../../support/codes.js';
-import { FakeClock } from '../../support/fake-clock.js';
-import { holds } from '../../support/property.js';
 import { endOfTurn } from '../../support/turn.js';
 
+interface Call {
+  readonly method: string;
+  readonly params: Params;
+  readonly length: number;
+  readonly options: RequestOptions | undefined;
+  readonly answer: Deferred<Result>;
+}
+
 class Stage {
-  readonly calls: { readonly method: string; readonly params: Params; readonly answer: Deferred<Result> }[] =
-    [];
-  readonly loads: {
-    readonly key: string;
-    readonly signal: AbortSignal;
-    readonly value: Deferred<unknown>;
-  }[] = [];
+  readonly calls: Call[] = [];
   readonly errors: unknown[] = [];
-  readonly raised: string[] = [];
-  attaches = 0;
-  leaves = 0;
+  /** What the cache raised, in order. */
+  readonly raised: unknown[] = [];
+  readonly loaded: string[] = [];
+  attached = 0;
+  left = 0;
   isStale = false;
+  /** What the next loads wait for. */
+  gate: Deferred<unknown> | undefined;
   readonly cache: ClientCache;
 
   constructor(options: CacheOptions<unknown> = {}) {
-    const load: CacheOptions<unknown>['load'] = (key, { signal }) => {
-      const value = deferred<unknown>();
-      this.loads.push({ key, signal, value });
-      return value.promise;
-    };
-    this.cache = new ClientCache('c', settingsOf({ load, ...options }, 5_000), {
+    const host: CacheHost = {
       keyLength: 8,
       isStale: () => this.isStale,
-      attach: () => void (this.attaches += 1),
-      leave: () => Promise.resolve(void (this.leaves += 1)),
-      call: (method, params) => {
+      call: (method, params, length, requestOptions) => {
         const answer = deferred<Result>();
-        this.calls.push({ method, params, answer });
+        this.calls.push({ method, params, length, options: requestOptions, answer });
         return answer.promise;
       },
+      attach: () => void (this.attached += 1),
+      leave: () => Promise.resolve(void (this.left += 1)),
       failed: (error) => void this.errors.push(error),
-    });
+    };
+    const load = (key: string): unknown => {
+      this.loaded.push(key);
+      return this.gate?.promise ?? `${key} ${this.loaded.length}`;
+    };
+    this.cache = new ClientCache('c', settingsOf({ load, ...options }, 5_000), host);
     for (const type of ['stale', 'fresh', 'close'] as const)
       this.cache.on(type, () => this.raised.push(type));
+    this.cache.on('invalidate', (what) => this.raised.push(what));
   }
 
-  static attached(options?: CacheOptions<unknown>): Stage {
+  /** One that is told of invalidations, and holds `a` and `b`. */
+  static async holding(options?: CacheOptions<unknown>): Promise<Stage> {
     const stage = new Stage(options);
-    stage.cache.use();
-    stage.cache.attached('s');
-    assert.equal(stage.cache.isStale, false);
+    stage.cache.attached('s1');
+    for (const key of ['a', 'b']) await stage.cache.get(key);
+    assert.deepEqual(stage.held, ['a', 'b']);
+    stage.raised.length = 0;
     return stage;
   }
 
-  /** Keeps a value under a key. */
-  async keep(key: string, value: unknown): Promise<void> {
-    const got = this.cache.get(key);
-    this.loads.at(-1)?.value.resolve(value);
-    assert.equal(await got, value);
-    assert.equal(this.cache.peek(key), value);
+  /** Which of some keys it holds. */
+  get held(): string[] {
+    return ['a', 'b', 'c'].filter((key) => this.cache.peek(key) !== undefined);
+  }
+
+  /** Begins a load that ends when the test says so. */
+  begin(key: string): { readonly value: Promise<unknown>; readonly end: (value: unknown) => void } {
+    const gate = deferred<unknown>();
+    this.gate = gate;
+    const value = this.cache.get(key);
+    this.gate = undefined;
+    return { value, end: gate.resolve };
+  }
+
+  silence(isStale: boolean): void {
+    this.isStale = isStale;
+    this.cache.livenessChanged();
+  }
+
+  /** What it has called since the last look. */
+  async asked(): Promise<Call[]> {
+    await endOfTurn();
+    return this.calls.splice(0);
+  }
+
+  async askedOne(method: string): Promise<Call> {
+    const [call, ...others] = await this.asked();
+    assert.ok(call !== undefined && others.length === 0, `${others.length} other calls`);
+    assert.equal(call.method, method);
+    return call;
   }
 }
 
-/** What may hide an invalidation. */
-const lapses: readonly (readonly [name: string, happen: (stage: Stage) => void])[] = [
+const everything = { keys: [], tags: [], all: true };
+
+/** Each of them may hide an invalidation. */
+const losses: readonly (readonly [string, (stage: Stage) => void])[] = [
   ['a gap', ({ cache }) => cache.missed()],
-  ['a lost link', ({ cache }) => cache.lost()],
+  ['the loss of the link', ({ cache }) => cache.lost()],
+  ['silence of the server', (stage) => stage.silence(true)],
+  ['nonsense from the server', ({ cache }) => cache.received({ number: 'one' })],
+  ['an invalidation of all', ({ cache }) => cache.received({ number: 1, all: true })],
   [
-    'silence of the server',
-    (stage) => {
-      stage.isStale = true;
-      stage.cache.livenessChanged();
+    'a new link',
+    ({ cache }) => {
+      cache.lost();
+      cache.attached('s2');
     },
   ],
-  ['an invalidation that is none', ({ cache }) => cache.received({ number: 'x' })],
+  [
+    'a silence that is over',
+    (stage) => {
+      stage.silence(true);
+      stage.silence(false);
+    },
+  ],
 ];
 
-describe('a cache that may have missed an invalidation', () => {
-  for (const [name, happen] of lapses) {
-    it(`drops all, and keeps nothing that was being loaded: ${name}`, async () => {
-      const stage = Stage.attached({ tags: () => ['t'] });
-      const { cache, loads } = stage;
-      await stage.keep('a', 1);
-      const slow = cache.get('b');
-      happen(stage);
-      assert.deepEqual([cache.peek('a'), cache.stats().size, cache.stats().loading], [undefined, 0, 0]);
-      // And back again, before the load ends.
-      stage.isStale = false;
-      if (cache.isStale) cache.attached('s2');
-      const later = cache.get('b');
-      assert.equal(loads.length, 3);
-      loads[1]?.value.resolve('old');
-      assert.equal(await slow, 'old');
-      assert.deepEqual([cache.peek('b'), cache.stats().fenced], [undefined, 1]);
-      loads[2]?.value.resolve('new');
-      assert.equal(await later, 'new');
-      assert.equal(cache.peek('b'), 'new');
+describe('a cache', () => {
+  it('asks to be told when it is first to hold something, and once', async () => {
+    const first = new Stage();
+    await first.cache.invalidate([]);
+    void first.cache.invalidate('a').catch(() => undefined);
+    first.cache.peek('a');
+    assert.equal(first.attached, 0);
+    await first.cache.get('a');
+    await first.cache.wrap('b', () => 1);
+    assert.equal(first.attached, 1);
+    const second = new Stage();
+    void second.cache.ready;
+    void second.cache.ready;
+    assert.equal(second.attached, 1);
+  });
+
+  it('does not ask for it when it has ended', async () => {
+    const stage = new Stage();
+    await stage.cache.close();
+    await assert.rejects(stage.cache.ready, code('CLOSED'));
+    assert.equal(stage.attached, 0);
+  });
+
+  it('holds what it loads while it is told of invalidations, and nothing before', async () => {
+    const { cache, loaded, raised } = new Stage();
+    assert.equal(await cache.get('a'), 'a 1');
+    assert.equal(await cache.get('a'), 'a 2');
+    assert.deepEqual([cache.isStale, cache.size, cache.peek('a')], [true, 0, undefined]);
+    cache.attached('s1');
+    await cache.ready;
+    assert.equal(await cache.get('a'), 'a 3');
+    assert.equal(await cache.get('a'), 'a 3');
+    assert.deepEqual([cache.isStale, cache.size, loaded.length, raised], [false, 1, 3, ['fresh']]);
+    assert.deepEqual(cache.stats(), { size: 1, hits: 1, misses: 3, loads: 3, loading: 0, fenced: 2 });
+  });
+
+  it('keeps null, and anything else but undefined', async () => {
+    const values: unknown[] = [null, 0, '', false, undefined];
+    for (const value of values) {
+      let loads = 0;
+      const load = (): unknown => {
+        loads += 1;
+        return value;
+      };
+      const { cache } = new Stage({ load });
+      cache.attached('s1');
+      assert.deepEqual([await cache.get('a'), await cache.get('a')], [value, value]);
+      assert.equal(loads, value === undefined ? 2 : 1, String(value));
+    }
+  });
+
+  it('is not fresh where the server gives no sign of life yet', async () => {
+    const stage = new Stage();
+    stage.isStale = true;
+    stage.cache.attached('s1');
+    await stage.cache.get('a');
+    assert.deepEqual([stage.cache.isStale, stage.held, stage.raised], [true, [], []]);
+    stage.silence(false);
+    await stage.cache.ready;
+    assert.deepEqual([stage.cache.isStale, stage.raised], [false, ['fresh']]);
+  });
+
+  for (const [what, lose] of losses) {
+    it(`drops all by ${what}, and keeps nothing of what it is loading`, async () => {
+      const stage = await Stage.holding();
+      const load = stage.begin('c');
+      lose(stage);
+      assert.deepEqual(stage.held, []);
+      // Who asks now is given another load.
+      const later = stage.cache.get('c');
+      load.end('old');
+      assert.equal(await load.value, 'old');
+      assert.match(String(await later), /^c /);
+      assert.notEqual(stage.cache.peek('c'), 'old');
+      assert.equal(stage.loaded.length, 4);
     });
   }
 
-  it('loads while it is stale, and keeps nothing, also not when it is fresh again', async () => {
-    const stage = new Stage();
-    const { cache, loads, raised } = stage;
-    assert.equal(cache.isStale, true);
-    const got = cache.get('a');
-    assert.equal(stage.attaches, 1);
-    cache.attached('s');
-    loads[0]?.value.resolve(1);
-    assert.equal(await got, 1);
-    assert.equal(cache.peek('a'), undefined);
+  it('says what it is by what it raises', async () => {
+    const stage = await Stage.holding();
+    stage.silence(true);
+    stage.silence(true);
+    stage.cache.lost();
+    assert.deepEqual(stage.raised.splice(0), ['stale']);
+    stage.isStale = false;
+    stage.cache.attached('s2');
+    stage.cache.attached('s3');
+    stage.cache.missed();
+    stage.cache.received({ number: 1, keys: ['a'], tags: ['x'] });
+    assert.deepEqual(stage.raised, ['fresh', everything, { keys: ['a'], tags: ['x'], all: false }]);
+    await stage.cache.close();
+    assert.equal(stage.raised.at(-1), 'close');
+  });
+
+  it('that is refused loads each time', async () => {
+    const { cache, loaded } = new Stage();
+    const error = new PubSubError('ERR_PUBSUB_FORBIDDEN', 'no');
+    const { ready } = cache;
+    cache.refused(error);
+    await assert.rejects(ready, error);
+    await cache.get('a');
+    await cache.get('a');
+    assert.deepEqual([loaded.length, cache.size, cache.isStale], [2, 0, true]);
+  });
+
+  it('has listeners that come and go, and one that throws raises an error', async () => {
+    const { cache, errors } = new Stage();
+    const thrown = new Error('listener');
+    let heard = 0;
+    const listener = (): void => void (heard += 1);
+    cache
+      .on('fresh', () => {
+        throw thrown;
+      })
+      .on('fresh', listener)
+      .once('stale', listener)
+      .on('close', listener)
+      .off('close', listener);
+    cache.attached('s1');
     cache.lost();
-    const again = [cache.get('a'), cache.get('a')];
-    assert.equal(loads.length, 2);
-    loads[1]?.value.resolve(2);
-    assert.deepEqual(await Promise.all(again), [2, 2]);
-    assert.deepEqual([cache.peek('a'), cache.isStale, raised], [undefined, true, ['fresh', 'stale']]);
-  });
-});
-
-describe('an invalidation', () => {
-  it('drops here at once, and is said when the turn ends, as few requests as can be', async () => {
-    const stage = Stage.attached();
-    const { cache, calls } = stage;
-    await stage.keep('a', 1);
-    const done = Promise.all([cache.invalidate('a'), cache.invalidate(['b', 'a']), cache.invalidateTag('t')]);
-    assert.equal(cache.peek('a'), undefined);
-    await endOfTurn();
-    assert.deepEqual(
-      calls.map(({ method, params }) => [method, params]),
-      [['cache.invalidate', { cache: 'c', keys: ['a', 'b'], tags: ['t'] }]],
-    );
-    for (const { answer } of calls.splice(0)) answer.resolve({});
-    await done;
-    const all = Promise.all([cache.invalidate('a'), cache.clear()]);
-    cache.flush();
-    assert.deepEqual(
-      calls.map(({ params }) => params),
-      [{ cache: 'c', all: true }],
-    );
-    calls[0]?.answer.resolve({});
-    await all;
-  });
-
-  it('rejects where a request does, and where nobody may ask it', async () => {
-    const { cache, calls } = Stage.attached();
-    const refused = cache.clear();
-    cache.flush();
-    calls[0]?.answer.reject(new PubSubError('ERR_PUBSUB_FORBIDDEN', 'no'));
-    await assert.rejects(refused, code('FORBIDDEN'));
-    for (const keys of [['\ud800'], 7, [7], null])
-      await assert.rejects(cache.invalidate(keys as unknown as string), code('INVALID_ARGUMENT'));
-    await assert.rejects(cache.invalidate('123456789'), code('LIMIT'));
-    await cache.invalidate([]);
-    assert.equal(calls.length, 1);
-  });
-
-  it('with a time or a signal of its own travels alone, at once', async () => {
-    const { cache, calls } = Stage.attached();
-    const sent = [cache.invalidate('a'), cache.invalidate('b', { timeout: 7 })];
-    await endOfTurn();
-    assert.deepEqual(
-      calls.map(({ params }) => params['keys']),
-      [['b'], ['a']],
-    );
-    for (const { answer } of calls) answer.resolve({});
-    await Promise.all(sent);
-  });
-
-  it('that is told is carried out, and said so once for all that came together', async () => {
-    const stage = Stage.attached();
-    const { cache, calls } = stage;
-    for (const key of ['a', 'b', 'c']) await stage.keep(key, key);
-    cache.received({ number: 1, keys: ['a'], tags: [] });
-    cache.received({ number: 2, keys: ['b'], tags: [] });
-    assert.deepEqual([calls.length, cache.stats().size], [0, 1]);
-    await endOfTurn();
-    assert.deepEqual(
-      calls.map(({ method, params }) => [method, params]),
-      [['cache.dropped', { subscription_id: 's', up_to: 2 }]],
-    );
-  });
-
-  it('is said to be carried out again, where that was refused', async (t) => {
-    const clock = FakeClock.of(t);
-    const { cache, calls, errors } = Stage.attached();
-    cache.received({ number: 1, all: true });
-    await endOfTurn();
-    calls[0]?.answer.reject(new PubSubError('ERR_PUBSUB_BACKPRESSURE', 'full'));
-    await endOfTurn();
-    clock.pass(1_000);
-    await endOfTurn();
-    assert.deepEqual([calls.length, errors.length], [2, 0]);
-    calls[1]?.answer.reject(new PubSubError('ERR_PUBSUB_OUTCOME_UNKNOWN', 'lost'));
-    await endOfTurn();
-    clock.pass(1_000);
-    await endOfTurn();
-    assert.equal(calls.length, 2);
-  });
-});
-
-describe('a load', () => {
-  it('that takes too long is given up, for all, and the next one begins anew', async (t) => {
-    const clock = FakeClock.of(t);
-    const stage = Stage.attached({ loadTimeout: 50 });
-    const { cache, loads } = stage;
-    const waiting = [cache.get('a'), cache.get('a')];
-    clock.pass(51);
-    for (const result of await Promise.allSettled(waiting))
-      assert.ok(result.status === 'rejected' && code('TIMEOUT')(result.reason));
-    assert.equal(loads[0]?.signal.aborted, true);
-    await stage.keep('a', 2);
-    loads[0]?.value.resolve(1);
-    await endOfTurn();
-    assert.equal(cache.peek('a'), 2);
-  });
-
-  it('goes on for others where one gives up', async (t) => {
-    const clock = FakeClock.of(t);
-    const { cache, loads } = Stage.attached();
-    const [patient, hasty] = [cache.get('a'), cache.get('a', { timeout: 10 })];
-    const controller = new AbortController();
-    const third = cache.get('a', { signal: controller.signal });
-    clock.pass(11);
-    await assert.rejects(hasty, code('TIMEOUT'));
-    controller.abort();
-    await assert.rejects(third, /abort/i);
-    loads[0]?.value.resolve(1);
-    assert.equal(await patient, 1);
-    assert.deepEqual([loads.length, cache.peek('a')], [1, 1]);
-  });
-
-  it('keeps no undefined, and nothing whose tags are none', async () => {
-    const { cache, loads } = Stage.attached({
-      tags: (value) => (value === 1 ? [7 as unknown as string] : []),
-    });
-    const none = cache.get('a');
-    loads[0]?.value.resolve(undefined);
-    assert.equal(await none, undefined);
-    const wrong = cache.get('b');
-    loads[1]?.value.resolve(1);
-    await assert.rejects(wrong, code('INVALID_ARGUMENT'));
-    assert.equal(cache.stats().size, 0);
-  });
-
-  it('ends for those who wait, also where its cache ends before, and is kept by nobody', async () => {
-    const stage = Stage.attached();
-    const { cache, loads } = stage;
-    await stage.keep('b', 1);
-    const waiting = cache.get('a');
-    await cache.close();
-    loads[1]?.value.resolve(2);
-    assert.equal(await waiting, 2);
-    await assert.rejects(cache.get('b'), code('CLOSED'));
-    await assert.rejects(cache.invalidate('b'), code('CLOSED'));
-    assert.deepEqual([cache.size, stage.leaves, stage.raised], [0, 1, ['fresh', 'close']]);
     cache.attached('s2');
-    cache.received({ number: 1, all: true });
-    assert.equal(cache.isStale, true);
+    cache.lost();
+    await cache.close();
+    assert.deepEqual([heard, errors], [3, [thrown, thrown]]);
+  });
+});
+
+describe('what a cache is told to drop', () => {
+  it('is dropped at once, and said to be when it is, once for all that comes together', async () => {
+    const stage = await Stage.holding();
+    stage.cache.received({ number: 1, keys: ['a'] });
+    assert.deepEqual([stage.held, stage.calls.length], [['b'], 0]);
+    stage.cache.received({ number: 2, keys: ['b'], tags: [] });
+    const { params } = await stage.askedOne('cache.dropped');
+    assert.deepEqual(params, { subscription_id: 's1', up_to: 2 });
+    assert.deepEqual(stage.held, []);
   });
 
-  it('that fails where nobody waits any more raises nothing', async () => {
-    const { cache, loads } = Stage.attached();
+  it('fences the load of what it names, and no other', async () => {
+    const stage = await Stage.holding();
+    const load = stage.begin('c');
+    stage.cache.received({ number: 1, keys: ['a'] });
+    assert.equal(stage.cache.stats().loading, 1);
+    stage.cache.received({ number: 2, keys: ['c'] });
+    assert.equal(stage.cache.stats().loading, 0);
+    load.end('old');
+    await load.value;
+    assert.deepEqual(stage.held, ['b']);
+    assert.equal(stage.cache.stats().fenced, 1);
+  });
+
+  it('by a tag fences every load, whose tags nobody knows yet', async () => {
+    const stage = await Stage.holding({ tags: (_value, key) => [`of ${key}`] });
+    const load = stage.begin('c');
+    stage.cache.received({ number: 1, tags: ['of a', 'of c'] });
+    assert.deepEqual(stage.held, ['b']);
+    load.end('old');
+    await load.value;
+    assert.deepEqual(stage.held, ['b']);
+  });
+
+  it('is not said to be dropped on a link that is lost, nor by one that has ended', async () => {
+    const stage = await Stage.holding();
+    stage.cache.received({ number: 1, keys: ['a'] });
+    stage.cache.lost();
+    assert.deepEqual(await stage.asked(), []);
+    stage.cache.attached('s2');
+    stage.cache.received({ number: 7, keys: ['a'] });
+    stage.cache.ended(undefined);
+    assert.deepEqual(await stage.asked(), []);
+  });
+
+  it('that is nonsense drops all, raises an error and is not said to be dropped', async () => {
+    const nonsense = [
+      null,
+      7,
+      'all',
+      [],
+      {},
+      { number: -1, keys: [] },
+      { number: 1, keys: 'a' },
+      { number: 1, keys: [1] },
+      { number: 1, tags: [null] },
+      { number: 1, all: 'yes' },
+      { number: 1.5 },
+    ];
+    for (const value of nonsense) {
+      const stage = await Stage.holding();
+      stage.cache.received(value);
+      assert.deepEqual([stage.held, stage.raised], [[], [everything]], JSON.stringify(value));
+      assert.ok(stage.errors.length === 1 && code('PROTOCOL')(stage.errors[0]));
+      assert.deepEqual(await stage.asked(), []);
+      await stage.cache.get('a');
+      assert.deepEqual(stage.held, ['a']);
+    }
+  });
+});
+
+describe('an invalidation by a cache', () => {
+  it('drops here at once, travels with others of its turn, and resolves with its answer', async () => {
+    const stage = await Stage.holding({ tags: (_value, key) => [`of ${key}`] });
+    const load = stage.begin('c');
+    let ended = 0;
+    const outcomes = [stage.cache.invalidate(['a', 'c']), stage.cache.invalidateTag('of b')];
+    for (const outcome of outcomes) void outcome.then(() => (ended += 1));
+    assert.deepEqual([stage.held, stage.cache.stats().loading, stage.calls.length], [[], 0, 0]);
+    const { params, length, answer } = await stage.askedOne('cache.invalidate');
+    assert.deepEqual(params, { cache: 'c', keys: ['a', 'c'], tags: ['of b'] });
+    assert.equal(length, 6);
+    assert.equal(ended, 0);
+    answer.resolve({});
+    await Promise.all(outcomes);
+    load.end('old');
+    await load.value;
+    assert.deepEqual(stage.held, []);
+  });
+
+  it('of all says so', async () => {
+    const stage = await Stage.holding();
+    const load = stage.begin('c');
+    const cleared = stage.cache.clear();
+    assert.deepEqual(stage.held, []);
+    const { params, answer } = await stage.askedOne('cache.invalidate');
+    assert.deepEqual(params, { cache: 'c', all: true });
+    answer.resolve({});
+    await cleared;
+    load.end('old');
+    await load.value;
+    assert.deepEqual(stage.held, []);
+  });
+
+  it('with a time or a signal of its own travels alone', async () => {
+    const stage = await Stage.holding();
+    const options = { timeout: 5 };
+    const outcomes = [stage.cache.invalidate('a', options), stage.cache.clear(options)];
+    assert.deepEqual(
+      stage.calls.map(({ params, options: given }) => [params, given]),
+      [
+        [{ cache: 'c', keys: ['a'] }, options],
+        [{ cache: 'c', all: true }, options],
+      ],
+    );
+    for (const { answer } of stage.calls) answer.resolve({});
+    await Promise.all(outcomes);
+  });
+
+  it('that fails has dropped here all the same', async () => {
+    const stage = await Stage.holding();
+    const error = new PubSubError('ERR_PUBSUB_TIMEOUT', 'too late');
+    const refused = assert.rejects(stage.cache.invalidate('a'), error);
+    (await stage.askedOne('cache.invalidate')).answer.reject(error);
+    await refused;
+    assert.deepEqual(stage.held, ['b']);
+  });
+
+  it('of what is no key, or of nothing, sends nothing and drops nothing', async () => {
+    const stage = await Stage.holding();
+    const { cache } = stage;
+    for (const key of [undefined, null, 7, {}, '\ud800', ['a', 7], ['a', '\ud800']]) {
+      await assert.rejects(cache.invalidate(key as string), code('INVALID_ARGUMENT'));
+      await assert.rejects(cache.invalidateTag(key as string), code('INVALID_ARGUMENT'));
+    }
+    for (const key of ['123456789', ['a', '123456789']]) {
+      await assert.rejects(cache.invalidate(key), code('LIMIT'));
+      await assert.rejects(cache.invalidateTag(key), code('LIMIT'));
+    }
+    await cache.invalidate([]);
+    await cache.invalidateTag([]);
+    assert.deepEqual([stage.held, await stage.asked()], [['a', 'b'], []]);
+  });
+});
+
+describe('what a cache is asked for', () => {
+  it('is loaded once for all who ask meanwhile, by whichever of them was first', async () => {
+    const stage = await Stage.holding();
+    const load = stage.begin('c');
+    const others = [stage.cache.get('c'), stage.cache.wrap('c', () => assert.fail('it is loaded already'))];
+    load.end('c');
+    assert.deepEqual(await Promise.all([load.value, ...others]), ['c', 'c', 'c']);
+    assert.equal(await stage.cache.wrap('c', () => assert.fail('it is there')), 'c');
+    assert.deepEqual([stage.cache.stats().hits, stage.cache.stats().misses], [1, 5]);
+  });
+
+  it('is waited for no longer than its signal says, which does not end the load', async () => {
+    const stage = await Stage.holding();
     const controller = new AbortController();
-    const waiting = cache.get('a', { signal: controller.signal });
-    controller.abort();
-    await assert.rejects(waiting, /abort/i);
-    loads[0]?.value.reject(new Error('late'));
-    await endOfTurn();
+    const reason = new Error('no longer');
+    const load = stage.begin('c');
+    const given = assert.rejects(stage.cache.get('c', { signal: controller.signal }), reason);
+    controller.abort(reason);
+    await given;
+    load.end('c');
+    assert.equal(await load.value, 'c');
+    assert.deepEqual(stage.held, ['a', 'b', 'c']);
+    await assert.rejects(stage.cache.get('d', { signal: controller.signal }), reason);
+    assert.equal(stage.loaded.includes('d'), false);
+    const other = new AbortController();
+    assert.match(String(await stage.cache.get('e', { signal: other.signal })), /^e/);
+    other.abort();
   });
 
-  it('counts once for all who ask, whatever it throws', async () => {
-    const { cache } = Stage.attached({
+  it('is not loaded where it is no key, or its entry could not be', async () => {
+    const stage = new Stage();
+    const { cache } = stage;
+    const load = (): never => assert.fail('it is loaded');
+    for (const key of [undefined, null, 7, '\ud800'])
+      await assert.rejects(cache.wrap(key as string, load), code('INVALID_ARGUMENT'));
+    await assert.rejects(cache.wrap('123456789', load), code('LIMIT'));
+    for (const ttl of [0, -1, 0.5, NaN, '5'])
+      await assert.rejects(cache.wrap('k', load, { ttl: ttl as number }), code('INVALID_ARGUMENT'));
+    for (const tags of [7, [7], ['\ud800']])
+      await assert.rejects(cache.wrap('k', load, { tags: tags as string[] }), code('INVALID_ARGUMENT'));
+    const many = Array.from({ length: 65 }, (_, i) => `${i}`);
+    for (const tags of [many, ['123456789']])
+      await assert.rejects(cache.wrap('k', load, { tags }), code('LIMIT'));
+    await assert.rejects(cache.wrap('k', undefined as unknown as () => 1), code('INVALID_ARGUMENT'));
+    assert.deepEqual([cache.stats().misses, stage.attached], [0, 0]);
+    await cache.wrap('k', () => 1, { tags: many.slice(1), ttl: 5 });
+  });
+
+  it('is not kept where its tags are none, which rejects', async () => {
+    const tags: readonly unknown[] = [7, [7], ['123456789']];
+    for (const made of tags) {
+      const { cache } = new Stage({ tags: () => made as string[] });
+      cache.attached('s1');
+      await assert.rejects(cache.get('a'), PubSubError);
+      assert.equal(cache.size, 0);
+    }
+  });
+
+  it('may be invalidated by its own load', async () => {
+    const stage: Stage = new Stage({
       load: () => {
-        throw new RangeError('no');
+        void stage.cache.clear().catch(() => undefined);
+        return 'old';
       },
     });
-    const results = await Promise.allSettled([cache.get('a'), cache.get('a'), cache.wrap('a', () => 1)]);
-    assert.deepEqual(
-      results.map(({ status }) => status),
-      ['rejected', 'rejected', 'rejected'],
-    );
-    assert.deepEqual([cache.stats().misses, cache.stats().loads], [3, 1]);
-    assert.equal(await cache.wrap('a', () => 1), 1);
-    assert.equal(cache.peek('a'), 1);
+    stage.cache.attached('s1');
+    assert.equal(await stage.cache.get('a'), 'old');
+    assert.deepEqual(stage.held, []);
   });
 });
 
-/** One step of what may happen to a cache of three keys. */
-type Step =
-  | { readonly do: 'get' | 'write' | 'tag'; readonly key: number }
-  | { readonly do: 'finish'; readonly which: number }
-  | { readonly do: 'lapse'; readonly which: number }
-  | { readonly do: 'attach' };
+describe('a cache that has ended', () => {
+  it('holds nothing, gives nothing, and lets loads end for who waits', async () => {
+    const stage = await Stage.holding();
+    const load = stage.begin('c');
+    const sent = stage.cache.invalidate('a');
+    await Promise.all([stage.cache.close(), stage.cache[Symbol.asyncDispose]()]);
+    assert.deepEqual([stage.held, stage.cache.size, stage.raised], [[], 0, ['close']]);
+    // What was invalidated before is sent.
+    const { answer } = await stage.askedOne('cache.invalidate');
+    answer.resolve({});
+    await sent;
+    load.end('c');
+    assert.equal(await load.value, 'c');
+    assert.deepEqual([stage.held, stage.cache.isStale], [[], true]);
+    for (const asked of [
+      stage.cache.get('a'),
+      stage.cache.wrap('a', () => 1),
+      stage.cache.invalidate('a'),
+      stage.cache.invalidateTag('a'),
+      stage.cache.clear(),
+    ])
+      await assert.rejects(asked, code('CLOSED'));
+    // Whatever still comes.
+    stage.cache.attached('s2');
+    stage.silence(true);
+    stage.silence(false);
+    stage.cache.lost();
+    assert.deepEqual([stage.raised, stage.cache.isStale, stage.errors], [['close'], true, []]);
+  });
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('get', 'get', 'write', 'tag'), key: fc.nat(2) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('finish'), which: fc.nat(4) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('lapse'), which: fc.nat(2) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('attach') }) },
-);
+  it('by its own load holds nothing', async () => {
+    const stage: Stage = new Stage({
+      load: () => {
+        void stage.cache.close();
+        return 'old';
+      },
+    });
+    stage.cache.attached('s1');
+    assert.equal(await stage.cache.get('a'), 'old');
+    assert.deepEqual(stage.held, []);
+  });
 
-describe('whatever happens to a cache', () => {
-  it('who asks after an invalidation was carried out here gets nothing older, unless it is stale', () =>
-    holds(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const store = [0, 0, 0];
-        const loads: { done: Deferred<number>; value: number }[] = [];
-        const options: CacheOptions<unknown> = {
-          tags: (_value, key) => [`t${key}`],
-          load: (key) => {
-            // It has read the store, and takes its time.
-            const load = { done: deferred<number>(), value: store[Number(key)] ?? 0 };
-            loads.push(load);
-            return load.done.promise;
-          },
-        };
-        const stage = Stage.attached(options);
-        const { cache } = stage;
-        const checks: Promise<void>[] = [];
-        let number = 0;
-        for (const each of steps) {
-          if (each.do === 'get') {
-            const [least, wasStale] = [store[each.key] ?? 0, cache.isStale];
-            const got = cache.get(String(each.key));
-            checks.push(
-              got.then((value) =>
-                assert.ok(wasStale || Number(value) >= least, `${String(value)} < ${least}`),
-              ),
-            );
-          } else if (each.do === 'write' || each.do === 'tag') {
-            store[each.key] = (store[each.key] ?? 0) + 1;
-            number += 1;
-            const keys = each.do === 'write' ? [String(each.key)] : [];
-            const tags = each.do === 'tag' ? [`t${each.key}`] : [];
-            // One that is not attached is told nothing.
-            if (!cache.isStale) cache.received({ number, keys, tags });
-          } else if (each.do === 'finish') {
-            const [load] = loads.splice(each.which % Math.max(1, loads.length), 1);
-            load?.done.resolve(load.value);
-            await endOfTurn();
-          } else if (each.do === 'lapse') {
-            lapses[each.which]?.[1](stage);
-          } else {
-            stage.isStale = false;
-            if (cache.isStale) cache.attached('s');
-            cache.livenessChanged();
-          }
-        }
-        for (const { done, value } of loads) done.resolve(value);
-        await Promise.all(checks);
-      }),
-      300,
-    ));
+  it('with an error says so to who waits for it', async () => {
+    const stage = new Stage();
+    const { ready } = stage.cache;
+    const error = new PubSubError('ERR_PUBSUB_PROTOCOL', 'nonsense');
+    stage.cache.ended(error);
+    await assert.rejects(ready, error);
+  });
+});
+
+describe('the options of a cache', () => {
+  it('are looked at before it is there', () => {
+    const bad: object[] = [
+      { load: 7 },
+      { load: null },
+      { tags: 'x' },
+      ...[0, -1, 1.5, NaN, '5', null, 16_777_217].map((max) => ({ max })),
+      ...[0, -1, 1.5, Infinity, '5', null].map((ttl) => ({ ttl })),
+      ...[0, -1, NaN, '5', null, 0x80000000].map((loadTimeout) => ({ loadTimeout })),
+    ];
+    for (const options of bad)
+      assert.throws(() => settingsOf(options, 5), code('INVALID_ARGUMENT'), JSON.stringify(options));
+    for (const options of [null, 7]) {
+      assert.throws(() => settingsOf(options as unknown as object, 5), code('INVALID_ARGUMENT'));
+    }
+    const undefinedOnes = { load: undefined, max: undefined, ttl: undefined, tags: undefined };
+    assert.deepEqual(settingsOf({ ...undefinedOnes, loadTimeout: undefined }, 5), {
+      ...undefinedOnes,
+      max: 10_000,
+      loadTimeout: 5,
+    });
+  });
 });
