@@ -92,7 +92,10 @@ export class Subscriptions {
         {
           resolve: (result) => {
             if (!this.#unrestored.delete(subscription)) this.#undo(result);
-            else if (!this.#putInForce(subscription, result, gap)) subscription.end(unnamed());
+            else if (!this.#putInForce(subscription, result, gap)) {
+              subscription.end(unnamed());
+              this.#host.failed(unnamed());
+            }
             settle();
           },
           reject: (error) => {

@@ -78,20 +78,26 @@ export class CachingClient extends ReplicatingClient implements CacheClient {
       failed: (error) => this.failed(error),
     });
     this.#caches.set(name, cache);
-    cache.once('close', () => this.#caches.delete(name));
+    cache.once('close', () => {
+      this.#caches.delete(name);
+      attachment.end();
+    });
     if (options.load !== undefined) cache.use();
     return cache;
   }
 
   /** Asks the server for the cache, again and again where there is no link, or no room. */
   #attach(cache: ClientCache, attachment: Attachment): void {
-    const failed = (error: unknown): void => {
+    const over = (error: unknown): void => {
       if (!this.#has(cache)) return;
-      this.failed(error);
       if (finalCodes.has((error as Partial<PubSubError>).code)) cache.refused(error);
       else attachment.later(() => this.#attach(cache, attachment));
     };
-    const subscription = new CacheSubscription(cache, this, failed);
+    const failed = (error: unknown): void => {
+      if (this.#has(cache)) this.failed(error);
+      over(error);
+    };
+    const subscription = new CacheSubscription(cache, this, over);
     attachment.subscription = subscription;
     // Where it was closed meanwhile, it leaves at once.
     const entered = (): void => {
@@ -119,8 +125,12 @@ class Attachment {
     holdProcess(this.#timer, false);
   }
 
-  async leave(): Promise<void> {
+  /** There will be no other one. */
+  end(): void {
     clearTimeout(this.#timer);
+  }
+
+  async leave(): Promise<void> {
     await this.subscription?.unsubscribe();
   }
 }
@@ -128,10 +138,10 @@ class Attachment {
 /** A client's subscription to what is to be dropped from a cache. */
 class CacheSubscription extends ActiveSubscription {
   readonly #cache: ClientCache;
-  readonly #failed: (error: unknown) => void;
+  readonly #over: (error: unknown) => void;
 
-  /** @param failed is told why it is over, where nobody wished that. */
-  constructor(cache: ClientCache, host: SubscriptionHost, failed: (error: unknown) => void) {
+  /** @param over is told why it is over, where nobody wished that; the client has raised it. */
+  constructor(cache: ClientCache, host: SubscriptionHost, over: (error: unknown) => void) {
     super(
       cacheEvent(cache.name),
       host,
@@ -139,7 +149,7 @@ class CacheSubscription extends ActiveSubscription {
       () => cache.missed(),
     );
     this.#cache = cache;
-    this.#failed = failed;
+    this.#over = over;
   }
 
   override ask(): Ask {
@@ -155,6 +165,6 @@ class CacheSubscription extends ActiveSubscription {
     super.end(error);
     if (error === undefined) return;
     this.#cache.lost();
-    this.#failed(error);
+    this.#over(error);
   }
 }
