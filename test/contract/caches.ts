@@ -247,6 +247,100 @@ export const caches: readonly Case[] = [
     },
   },
   {
+    name: 'caches of different names do not disturb each other',
+    run: async (open) => {
+      const stage = await open();
+      const [client, other] = [stage.connect(), stage.connect()];
+      const [c, d] = await Promise.all([
+        fresh(client, { load: loadOne }),
+        fresh(client, { load: loadOne }, 'd'),
+      ]);
+      const gate = deferred<number>();
+      await Promise.all([c.get('k'), d.get('k')]);
+      const loading = d.wrap('slow', () => gate.promise);
+      await Promise.all([other.cache('c').invalidate(['k', 'slow']), other.cache('c').clear()]);
+      assert.deepEqual([c.peek('k'), d.peek('k'), d.stats().loading], [undefined, 1, 1]);
+      gate.resolve(2);
+      assert.deepEqual([await loading, d.peek('slow')], [2, 2]);
+      await c.close();
+      await other.cache('d').invalidate('k');
+      assert.deepEqual([d.peek('k'), d.peek('slow')], [undefined, 2]);
+    },
+  },
+  {
+    name: 'an invalidation waits for who has not dropped it, until that one has, or ends',
+    run: async (open) => {
+      const stage = await open();
+      const cache = stage.connect().cache('c');
+      // By hand, so that it says nothing by itself.
+      const raw = await stage.raw();
+      const next = async (): Promise<Record<string, unknown>> => {
+        for (;;) {
+          const message = await raw.next();
+          if (!Array.isArray(message)) return message as Record<string, unknown>;
+        }
+      };
+      raw.send({ request_id: '1', method: 'cache.attach', params: { cache: 'c' } });
+      const { subscription_id } = (await next())['result'] as { subscription_id: string };
+      const resolved: string[] = [];
+      const first = cache.invalidate('a').then(() => resolved.push('first'));
+      await until(async () => (await stage.stats()).state.invalidations === 1, 'it is waited for');
+      const second = cache.clear().then(() => resolved.push('second'));
+      await until(async () => (await stage.stats()).state.invalidations === 2, 'both are');
+      assert.deepEqual(resolved, []);
+      raw.send({ request_id: '2', method: 'cache.dropped', params: { subscription_id, up_to: 1 } });
+      await first;
+      assert.deepEqual(resolved, ['first']);
+      await assert.rejects(cache.invalidate('b', { timeout: 50 }), code('TIMEOUT'));
+      raw.send({ request_id: '3', method: 'unsubscribe', params: { subscription_id } });
+      await second;
+      const { caches: count, invalidations } = (await stage.stats()).state;
+      assert.deepEqual([count, invalidations], [0, 0]);
+    },
+  },
+  {
+    name: 'requests for caches that are nonsense are refused, and change nothing',
+    run: async (open) => {
+      const stage = await open({ limits: { invalidations: 1 } });
+      const cache = await fresh(stage.connect(), { load: loadOne });
+      await cache.get('k');
+      const raw = await stage.raw();
+      const nonsense: readonly (readonly [string, object])[] = [
+        ['cache.attach', {}],
+        ['cache.attach', { cache: 7 }],
+        ['cache.invalidate', { cache: 'c' }],
+        ['cache.invalidate', { cache: 'c', keys: [] }],
+        ['cache.invalidate', { cache: 'c', keys: 'k' }],
+        ['cache.invalidate', { cache: 'c', keys: ['k', 7] }],
+        ['cache.invalidate', { cache: 'c', keys: ['k'], all: 'yes' }],
+        ['cache.dropped', { subscription_id: 7, up_to: 1 }],
+        ['cache.dropped', { subscription_id: '1', up_to: -1 }],
+        ['cache.dropped', { subscription_id: '1', up_to: 1 }],
+      ];
+      for (const [i, [method, params]] of nonsense.entries()) {
+        raw.send({ request_id: `n${i}`, method, params });
+        const answer = (await raw.next()) as Record<string, unknown>;
+        const isOthers = i === nonsense.length - 1;
+        assert.deepEqual(
+          [answer['request_id'], answer['status'], answer['code']],
+          [`n${i}`, false, `ERR_PUBSUB_${isOthers ? 'FORBIDDEN' : 'INVALID_ARGUMENT'}`],
+        );
+      }
+      const { caches: count, cacheReplicas, invalidations } = (await stage.stats()).state;
+      assert.deepEqual([cache.peek('k'), count, cacheReplicas, invalidations], [1, 1, 1, 0]);
+      // As many may be waited for as the limit says.
+      raw.send({ request_id: 'a', method: 'cache.attach', params: { cache: 'c' } });
+      const { result } = (await raw.next()) as { result: { subscription_id: string } };
+      const waiting = cache.invalidate('other', { timeout: 5_000 });
+      await until(async () => (await stage.stats()).state.invalidations === 1, 'one is waited for');
+      await assert.rejects(cache.invalidate('other', { timeout: 5_000 }), code('LIMIT'));
+      assert.equal(cache.peek('k'), 1);
+      const { subscription_id } = result;
+      raw.send({ request_id: 'd', method: 'cache.dropped', params: { subscription_id, up_to: 1 } });
+      await waiting;
+    },
+  },
+  {
     name: 'there are as many caches as the limit says, and keys as long',
     run: async (open) => {
       const stage = await open({ limits: { caches: 1, keyLength: 4 } });
