@@ -93,12 +93,13 @@ export class Caches {
 
   #dropped(caller: Caller, { subscription_id: id, up_to: upTo }: Params): Result {
     if (typeof id !== 'string') throw invalid('subscription_id must be a string');
+    if (!isCount(upTo)) throw invalid('up_to must be a whole number from 0');
     const cache = this.#held.get(id);
     const replica = cache?.find(id);
     if (cache === undefined || replica?.caller !== caller) {
       throw new PubSubError('ERR_PUBSUB_FORBIDDEN', 'this client has no such subscription');
     }
-    if (!isCount(upTo) || upTo > cache.last) throw invalid('up_to must be the number of an invalidation');
+    if (upTo > cache.last) throw invalid('up_to must be the number of an invalidation that was told');
     cache.done(replica, upTo);
     return {};
   }

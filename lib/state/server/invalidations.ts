@@ -74,9 +74,10 @@ export class Invalidations {
     }
   }
 
-  /** A replica has carried out all up to `number`. */
+  /** A replica has carried out all up to `number`, or what was told, if that is less. */
   done(replica: Replica, number: number): void {
-    while (replica.done < number) {
+    const last = Math.min(number, this.#last);
+    while (replica.done < last) {
       replica.done += 1;
       const pending = this.#pending.get(replica.done);
       if (pending === undefined || pending.by === replica.caller) continue;

@@ -121,6 +121,8 @@ const losses: readonly (readonly [string, (stage: Stage) => void])[] = [
   ],
 ];
 
+const neverLoad = (): never => assert.fail('it is loaded');
+
 describe('a cache', () => {
   it('asks to be told when it is first to hold something, and once', async () => {
     const first = new Stage();
@@ -425,17 +427,16 @@ describe('what a cache is asked for', () => {
   it('is not loaded where it is no key, or its entry could not be', async () => {
     const stage = new Stage();
     const { cache } = stage;
-    const load = (): never => assert.fail('it is loaded');
     for (const key of [undefined, null, 7, '\ud800'])
-      await assert.rejects(cache.wrap(key as string, load), code('INVALID_ARGUMENT'));
-    await assert.rejects(cache.wrap('123456789', load), code('LIMIT'));
+      await assert.rejects(cache.wrap(key as string, neverLoad), code('INVALID_ARGUMENT'));
+    await assert.rejects(cache.wrap('123456789', neverLoad), code('LIMIT'));
     for (const ttl of [0, -1, 0.5, NaN, '5'])
-      await assert.rejects(cache.wrap('k', load, { ttl: ttl as number }), code('INVALID_ARGUMENT'));
+      await assert.rejects(cache.wrap('k', neverLoad, { ttl: ttl as number }), code('INVALID_ARGUMENT'));
     for (const tags of [7, [7], ['\ud800']])
-      await assert.rejects(cache.wrap('k', load, { tags: tags as string[] }), code('INVALID_ARGUMENT'));
+      await assert.rejects(cache.wrap('k', neverLoad, { tags: tags as string[] }), code('INVALID_ARGUMENT'));
     const many = Array.from({ length: 65 }, (_, i) => `${i}`);
     for (const tags of [many, ['123456789']])
-      await assert.rejects(cache.wrap('k', load, { tags }), code('LIMIT'));
+      await assert.rejects(cache.wrap('k', neverLoad, { tags }), code('LIMIT'));
     await assert.rejects(cache.wrap('k', undefined as unknown as () => 1), code('INVALID_ARGUMENT'));
     assert.deepEqual([cache.stats().misses, stage.attached], [0, 0]);
     await cache.wrap('k', () => 1, { tags: many.slice(1), ttl: 5 });

@@ -7,7 +7,7 @@ import { code } from '../../support/codes.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { endOfTurn } from '../../support/turn.js';
 
-const keep = (): void => undefined;
+const drop = (): void => undefined;
 
 describe('a load', () => {
   it('is found while it is in flight, and brings what is kept before anybody else has it', async () => {
@@ -93,7 +93,7 @@ describe('a load', () => {
       () => Promise.reject(error),
     ];
     for (const load of failing) {
-      await assert.rejects(loads.begin('k', load, false, keep), error);
+      await assert.rejects(loads.begin('k', load, false, drop), error);
       assert.equal(loads.find('k'), undefined);
     }
     const refuse = (): void => {
@@ -103,7 +103,7 @@ describe('a load', () => {
       loads.begin('k', () => 1, false, refuse),
       error,
     );
-    assert.equal(await loads.begin('k', () => 1, false, keep), 1);
+    assert.equal(await loads.begin('k', () => 1, false, drop), 1);
     assert.equal(loads.size, 0);
   });
 
@@ -143,8 +143,8 @@ describe('a load', () => {
   it('leaves no timer behind, however it ends', async (t) => {
     const clock = FakeClock.of(t);
     const loads = new Loads(1_000);
-    await loads.begin('a', () => 1, false, keep);
-    await assert.rejects(loads.begin('b', () => Promise.reject(new Error('no')), false, keep));
+    await loads.begin('a', () => 1, false, drop);
+    await assert.rejects(loads.begin('b', () => Promise.reject(new Error('no')), false, drop));
     assert.equal(clock.size, 0);
   });
 });

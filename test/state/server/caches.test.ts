@@ -325,9 +325,9 @@ describe('a request for a cache', () => {
 
   it('needs the right that its client was registered with', async () => {
     const { server, adapter } = await start({}, {}, [
-      { id: 'reader-0123456789', caches: { c: 'read' } } as ClientInfo,
-      { id: 'writer-0123456789', caches: { c: 'write' } } as ClientInfo,
-      { id: 'mapper-0123456789', maps: { c: 'write' } } as ClientInfo,
+      { id: 'reader-0123456789', caches: { c: 'read' } },
+      { id: 'writer-0123456789', caches: { c: 'write' } },
+      { id: 'mapper-0123456789', maps: { c: 'write' } },
     ]);
     const [reader, writer, mapper] = ['reader', 'writer', 'mapper'].map((name) =>
       adapter.connect(`${name}-0123456789`),
