@@ -35,8 +35,8 @@ export interface Conditions {
 export interface Member extends Caller, Receiver {
   /** The names that it subscribes to, by subscription id. The broker's to change. */
   readonly subscriptions: Map<number, Topic<Member>>;
-  /** Takes the next of the values in `told`, of so many characters. @returns whether it will get it. */
-  tell(told: Told, length: number): boolean;
+  /** Takes the next of the values in `told`, of so many characters. */
+  tell(told: Told, length: number): void;
   /** What it subscribes to is about to change: tells at once what it has missed so far. */
   tellMissed(): void;
   /** Ends it from this side. */
@@ -165,16 +165,14 @@ export class Broker {
     return this.#publishNamed(member, identity, name, value);
   }
 
-  /** Publishes an event of the server's own to all who are subscribed. @param missed is told who does not get it. */
-  tell(name: string, value: EncodedValue, missed?: (member: Member) => void): void {
+  /** Publishes an event of the server's own to all who are subscribed. */
+  tell(name: string, value: EncodedValue): void {
     const topic = this.#topics.get(name);
     if (topic === undefined) return;
     if (this.#told?.name !== name || !this.#told.isOpen) this.#told = new Told(name);
     const told = this.#told;
     told.add(value);
-    topic.forEach((member) => {
-      if (!member.tell(told, value.length)) missed?.(member);
-    });
+    topic.forEach((member) => member.tell(told, value.length));
   }
 
   /** What is told from now on is not told together with what was told before. */

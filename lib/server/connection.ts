@@ -129,14 +129,14 @@ export class Connection implements Accepted, Member, Flushable {
     this.#say({ kind: 'events', columns }, columns.lengths.length, columns.values.length);
   }
 
-  tell(told: Told, length: number): boolean {
-    if (!this.#isOpen) return false;
+  tell(told: Told, length: number): void {
+    if (!this.#isOpen) return;
     if (this.#told !== told) {
       if (this.#isBehind()) {
         // The next one may be for this connection, but none that it has missed.
         told.seal();
         this.#miss({ names: [told.name], values: '', lengths: [length] });
-        return false;
+        return;
       }
       this.#sealTold();
       this.#told = told;
@@ -146,7 +146,6 @@ export class Connection implements Accepted, Member, Flushable {
     }
     this.#broker.counters.delivered += 1;
     this.#grow(1, length);
-    return true;
   }
 
   flush(): void {

@@ -142,7 +142,7 @@ export class Server {
       epoch: this.epoch,
       limits: this.#limits,
       subscribe: (caller, event, ended) => broker.enter(caller as Member, event, ended),
-      publish: (event, value, missed) => broker.tell(event, value, missed),
+      publish: (event, value) => broker.tell(event, value),
       cut: () => broker.cut(),
       subscribeAs: (caller, identity, event) => broker.subscribe(caller as Member, identity, event),
       publishAs: (caller, identity, event, value) =>

@@ -34,10 +34,8 @@ export interface WingHost {
   /**
    * Publishes to all who are subscribed. What is published in one turn may be told together, before the answers to the
    * requests of that turn.
-   *
-   * @param missed is called with each who does not get it, being behind, and is told later that it has missed something.
    */
-  publish(event: string, value: EncodedValue, missed?: (caller: Caller) => void): void;
+  publish(event: string, value: EncodedValue): void;
   /**
    * What is published from now on is told after the answer that is being given: for answers that say what is so now, and
    * that are read together with what comes after them. After `subscribe` it is so anyway.

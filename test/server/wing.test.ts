@@ -215,37 +215,6 @@ describe("an event of the server's own", () => {
     assert.equal(stage.stats().subscriptions, 0);
   });
 
-  it('tells the wing at once of each who does not get it, being behind, or is ended for that', async () => {
-    for (const takesGaps of [true, false]) {
-      const stage = new Stage();
-      await stage.start();
-      const slow = stage.adapter.connect(undefined, takesGaps);
-      const other = stage.adapter.connect();
-      for (const peer of [slow, other]) await peer.ask('enter');
-      const [slowCaller] = stage.callers;
-      const publish = (value: string): Caller[] => {
-        const missed: Caller[] = [];
-        stage.host.publish(event, value, (caller) => missed.push(caller));
-        return missed;
-      };
-      assert.deepEqual(publish('1'), []);
-      await endOfTurn();
-      slow.backlog = 1;
-      assert.deepEqual(publish('2'), [slowCaller]);
-      assert.deepEqual(publish('3'), takesGaps ? [slowCaller] : []);
-      slow.backlog = 0;
-      assert.deepEqual(publish('4'), []);
-      await endOfTurn();
-      assert.deepEqual(
-        other.events.map(([, value]) => value),
-        [1, 2, 3, 4],
-      );
-      const got = slow.events.map(([, value]) => value);
-      assert.deepEqual([got, slow.isClosed], takesGaps ? [[1, 4], false] : [[1], true]);
-      await stage.close();
-    }
-  });
-
   it('is heard by nobody once its subscription is over, also not by who is told so', async () => {
     const stage = new Stage();
     await stage.start();

@@ -120,8 +120,7 @@ export interface Cache<V> extends AsyncDisposable {
    */
   wrap<T extends V>(key: string, load: Load<T>, options?: WrapOptions): Promise<T>;
   /**
-   * Drops keys everywhere. Resolves when every replica has, or is gone, or is told that it has missed something, and so
-   * drops all. What is invalidated in one turn travels together.
+   * Drops keys everywhere. Resolves when every replica has, or is gone. What is invalidated in one turn travels together.
    *
    * @throws PubSubError as {@link StateClient.publish} does. Then the others may have dropped it or not; in this process it is dropped.
    */

@@ -56,6 +56,8 @@ export class ClientCache implements Cache<unknown> {
   #state: 'stale' | 'fresh' | 'ended' = 'stale';
   /** Whether the server was asked to tell what is to be dropped: nobody is waited for who holds nothing. */
   #isUsed = false;
+  /** Of the last invalidation that it was told of, or that it was told to have missed. */
+  #number = 0;
   #hits = 0;
   #misses = 0;
 
@@ -165,11 +167,12 @@ export class ClientCache implements Cache<unknown> {
     return this.close();
   }
 
-  /** Invalidations come on a link from here on. */
-  attached(subscriptionId: string): void {
+  /** Invalidations come on a link from here on, after the one of this number. */
+  attached(subscriptionId: string, number: number): void {
+    this.#number = number;
     this.#acknowledgement?.end();
-    this.#acknowledgement = new Acknowledgement((number) =>
-      this.#host.call(methods.droppedInCache, { subscription_id: subscriptionId, up_to: number }, 0),
+    this.#acknowledgement = new Acknowledgement((upTo) =>
+      this.#host.call(methods.droppedInCache, { subscription_id: subscriptionId, up_to: upTo }, 0),
     );
     this.livenessChanged();
   }
@@ -181,17 +184,22 @@ export class ClientCache implements Cache<unknown> {
       this.#host.failed(
         new PubSubError('ERR_PUBSUB_PROTOCOL', 'the server sent nonsense instead of what a cache is to drop'),
       );
-      this.missed();
+      this.missed(undefined);
       return;
     }
     this.#drop(invalidation);
-    this.#acknowledgement?.add(invalidation.number);
+    this.#number = invalidation.number;
+    this.#acknowledgement?.add(this.#number);
     this.#tell(invalidation);
   }
 
-  /** Some have not come. */
-  missed(): void {
+  /** So many have not come, if that is known: whatever they were, they are carried out by this. */
+  missed(count: number | undefined): void {
     this.#drop(everything);
+    if (count !== undefined) {
+      this.#number += count;
+      this.#acknowledgement?.add(this.#number);
+    }
     this.#tell(everything);
   }
 

@@ -4,6 +4,7 @@ import { holdProcess } from '../../client/timeout.js';
 import type { Gap } from '../../client/api.js';
 import type { Ask } from '../../client/requests.js';
 import { PubSubError } from '../../errors.js';
+import { isCount } from '../../protocol/guards.js';
 import { checkEventName } from '../../protocol/event-name.js';
 import type { Result } from '../../protocol/messages.js';
 import { cacheEvent, methods } from '../names.js';
@@ -146,7 +147,7 @@ class CacheSubscription extends ActiveSubscription {
       cacheEvent(cache.name),
       host,
       (invalidation) => cache.received(invalidation),
-      () => cache.missed(),
+      ({ count }) => cache.missed(count),
     );
     this.#cache = cache;
     this.#over = over;
@@ -158,7 +159,8 @@ class CacheSubscription extends ActiveSubscription {
 
   override activate(id: string, result: Result, gap?: Gap): void {
     super.activate(id, result, gap);
-    this.#cache.attached(id);
+    const { number } = result;
+    this.#cache.attached(id, isCount(number) ? number : 0);
   }
 
   override end(error?: Error): void {

@@ -85,8 +85,8 @@ export class Caches {
       };
       this.#pending += 1;
       const isAwaited = cache.begin(caller, settle);
-      // One who does not get it drops all, as soon as it learns that it has missed something.
-      this.#host.publish(cacheEvent(name), change, (other) => cache.missed(other));
+      // One who misses it is told so, drops all, and says that it has.
+      this.#host.publish(cacheEvent(name), change);
       if (!isAwaited) settle();
     });
   }

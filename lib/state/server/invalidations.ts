@@ -67,13 +67,6 @@ export class Invalidations {
     return waitsFor > 0;
   }
 
-  /** The replicas of `caller` are told that they have missed something: they drop all that they hold. */
-  missed(caller: Caller): void {
-    for (const replica of this.#replicas.values()) {
-      if (replica.caller === caller) this.done(replica, this.#last);
-    }
-  }
-
   /** A replica has carried out all up to `number`, or what was told, if that is less. */
   done(replica: Replica, number: number): void {
     const last = Math.min(number, this.#last);

@@ -56,7 +56,7 @@ class Stage {
   /** One that is told of invalidations, and holds `a` and `b`. */
   static async holding(options?: CacheOptions<unknown>): Promise<Stage> {
     const stage = new Stage(options);
-    stage.cache.attached('s1');
+    stage.cache.attached('s1', 0);
     for (const key of ['a', 'b']) await stage.cache.get(key);
     assert.deepEqual(stage.held, ['a', 'b']);
     stage.raised.length = 0;
@@ -100,7 +100,7 @@ const everything = { keys: [], tags: [], all: true };
 
 /** Each of them may hide an invalidation. */
 const losses: readonly (readonly [string, (stage: Stage) => void])[] = [
-  ['a gap', ({ cache }) => cache.missed()],
+  ['a gap', ({ cache }) => cache.missed(1)],
   ['the loss of the link', ({ cache }) => cache.lost()],
   ['silence of the server', (stage) => stage.silence(true)],
   ['nonsense from the server', ({ cache }) => cache.received({ number: 'one' })],
@@ -109,7 +109,7 @@ const losses: readonly (readonly [string, (stage: Stage) => void])[] = [
     'a new link',
     ({ cache }) => {
       cache.lost();
-      cache.attached('s2');
+      cache.attached('s2', 0);
     },
   ],
   [
@@ -151,7 +151,7 @@ describe('a cache', () => {
     assert.equal(await cache.get('a'), 'a 1');
     assert.equal(await cache.get('a'), 'a 2');
     assert.deepEqual([cache.isStale, cache.size, cache.peek('a')], [true, 0, undefined]);
-    cache.attached('s1');
+    cache.attached('s1', 0);
     await cache.ready;
     assert.equal(await cache.get('a'), 'a 3');
     assert.equal(await cache.get('a'), 'a 3');
@@ -168,7 +168,7 @@ describe('a cache', () => {
         return value;
       };
       const { cache } = new Stage({ load });
-      cache.attached('s1');
+      cache.attached('s1', 0);
       assert.deepEqual([await cache.get('a'), await cache.get('a')], [value, value]);
       assert.equal(loads, value === undefined ? 2 : 1, String(value));
     }
@@ -177,7 +177,7 @@ describe('a cache', () => {
   it('is not fresh where the server gives no sign of life yet', async () => {
     const stage = new Stage();
     stage.isStale = true;
-    stage.cache.attached('s1');
+    stage.cache.attached('s1', 0);
     await stage.cache.get('a');
     assert.deepEqual([stage.cache.isStale, stage.held, stage.raised], [true, [], []]);
     stage.silence(false);
@@ -208,9 +208,9 @@ describe('a cache', () => {
     stage.cache.lost();
     assert.deepEqual(stage.raised.splice(0), ['stale']);
     stage.isStale = false;
-    stage.cache.attached('s2');
-    stage.cache.attached('s3');
-    stage.cache.missed();
+    stage.cache.attached('s2', 0);
+    stage.cache.attached('s3', 0);
+    stage.cache.missed(1);
     stage.cache.received({ number: 1, keys: ['a'], tags: ['x'] });
     assert.deepEqual(stage.raised, ['fresh', everything, { keys: ['a'], tags: ['x'], all: false }]);
     await stage.cache.close();
@@ -241,9 +241,9 @@ describe('a cache', () => {
       .once('stale', listener)
       .on('close', listener)
       .off('close', listener);
-    cache.attached('s1');
+    cache.attached('s1', 0);
     cache.lost();
-    cache.attached('s2');
+    cache.attached('s2', 0);
     cache.lost();
     await cache.close();
     assert.deepEqual([heard, errors], [3, [thrown, thrown]]);
@@ -289,9 +289,24 @@ describe('what a cache is told to drop', () => {
     stage.cache.received({ number: 1, keys: ['a'] });
     stage.cache.lost();
     assert.deepEqual(await stage.asked(), []);
-    stage.cache.attached('s2');
+    stage.cache.attached('s2', 0);
     stage.cache.received({ number: 7, keys: ['a'] });
     stage.cache.ended(undefined);
+    assert.deepEqual(await stage.asked(), []);
+  });
+
+  it('and was left out is said to be dropped when that is told, with all that was', async () => {
+    const stage = await Stage.holding();
+    stage.cache.lost();
+    stage.cache.attached('s2', 5);
+    stage.cache.missed(3);
+    const { params } = await stage.askedOne('cache.dropped');
+    assert.deepEqual(params, { subscription_id: 's2', up_to: 8 });
+    stage.cache.received({ number: 9, keys: ['a'] });
+    stage.cache.missed(2);
+    assert.deepEqual((await stage.askedOne('cache.dropped')).params, { subscription_id: 's2', up_to: 11 });
+    // It is not known how many.
+    stage.cache.missed(undefined);
     assert.deepEqual(await stage.asked(), []);
   });
 
@@ -446,7 +461,7 @@ describe('what a cache is asked for', () => {
     const tags: readonly unknown[] = [7, [7], ['123456789']];
     for (const made of tags) {
       const { cache } = new Stage({ tags: () => made as string[] });
-      cache.attached('s1');
+      cache.attached('s1', 0);
       await assert.rejects(cache.get('a'), PubSubError);
       assert.equal(cache.size, 0);
     }
@@ -459,7 +474,7 @@ describe('what a cache is asked for', () => {
         return 'old';
       },
     });
-    stage.cache.attached('s1');
+    stage.cache.attached('s1', 0);
     assert.equal(await stage.cache.get('a'), 'old');
     assert.deepEqual(stage.held, []);
   });
@@ -488,7 +503,7 @@ describe('a cache that has ended', () => {
     ])
       await assert.rejects(asked, code('CLOSED'));
     // Whatever still comes.
-    stage.cache.attached('s2');
+    stage.cache.attached('s2', 0);
     stage.silence(true);
     stage.silence(false);
     stage.cache.lost();
@@ -502,7 +517,7 @@ describe('a cache that has ended', () => {
         return 'old';
       },
     });
-    stage.cache.attached('s1');
+    stage.cache.attached('s1', 0);
     assert.equal(await stage.cache.get('a'), 'old');
     assert.deepEqual(stage.held, []);
   });
