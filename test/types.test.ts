@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import {
   connectWorker,
   MemoryAdapter,
+  type Cache,
   type Client,
   type ClientInfo,
   type Gap,
@@ -215,6 +216,59 @@ describe('a client whose maps are not declared', () => {
       is<ReplicatedMap<unknown>>()(await client.map('flags'));
       // @ts-expect-error -- a name is a string
       await client.map<Flag>(7);
+    });
+  });
+});
+
+/** What the caches of an application hold. */
+interface CachedState {
+  readonly caches: { readonly flags: Flag; readonly hits: number };
+}
+
+describe('a client whose caches are declared', () => {
+  it('has the caches of the declaration only, each with its own values', () => {
+    compiles(async (client: Client<Events, CachedState>, name: string) => {
+      const flags = client.cache('flags', { load: () => Promise.resolve({ on: true }), ttl: 5 });
+      is<Cache<Flag>>()(flags);
+      is<Promise<Flag>>()(flags.get('k'));
+      is<Flag | undefined>()(flags.peek('k'));
+      is<Cache<number>>()(client.cache('hits'));
+      is<Promise<void>>()(client.cache('hits').invalidate(['a'], { timeout: 5 }));
+      client.cache('hits', { load: (key) => key.length, tags: (value, key) => [key, value.toFixed()] });
+      // @ts-expect-error -- no such cache
+      client.cache('flag');
+      // @ts-expect-error -- a name that may be any
+      client.cache(name);
+      // @ts-expect-error -- another type
+      client.cache('hits', { load: () => 'one' });
+      // @ts-expect-error -- no such option
+      client.cache('hits', { timeout: 5 });
+      // @ts-expect-error -- another type
+      await client.cache('hits').wrap('k', () => 'one');
+      // @ts-expect-error -- read-only
+      flags.name = 'other';
+    });
+  });
+});
+
+describe('a client whose caches are not declared', () => {
+  it('has caches of any name, with the values that are loaded', () => {
+    compiles(async (client: Client, name: string) => {
+      const users = client.cache(name, { load: (id): Promise<User> => Promise.resolve({ id }) });
+      is<Cache<User>>()(users);
+      is<User>()(await users.get('k'));
+      is<Promise<{ id: string }>>()(users.wrap('k', () => ({ id: 'k' }), { ttl: 5, tags: ['x'] }));
+      is<Cache<number>>()(client.cache<number>('hits'));
+      is<Cache<unknown>>()(client.cache('hits'));
+      users.on('invalidate', ({ keys, tags, all }) => {
+        is<readonly string[]>()(keys);
+        is<readonly string[]>()(tags);
+        is<boolean>()(all);
+      });
+      // @ts-expect-error -- no such event
+      users.on('gap', () => undefined);
+      // @ts-expect-error -- keys are strings
+      await users.get(7);
     });
   });
 });
