@@ -240,6 +240,8 @@ export class Broker {
     // What was told before is not for who comes now.
     this.cut();
     member.tellMissed();
+    // A channel that fails has ended it meanwhile.
+    if (!this.connections.has(member)) throw new PubSubError('ERR_PUBSUB_CLOSED', 'the connection has ended');
     const id = ++this.#lastSubscriptionId;
     member.subscriptions.set(id, this.#topics.join(name, member));
     this.#subscriptions += 1;
