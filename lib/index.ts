@@ -40,13 +40,13 @@ export type {
   Invalidation,
   Load,
   WrapOptions,
-} from './state/client/cache-api.js';
+} from './state/client/caches/api.js';
 export { Server, type ServerOptions, type ServerStats } from './state/server/server.js';
 export type { Right, StateClientInfo as ClientInfo } from './state/server/rights.js';
-export type { CachesStats } from './state/server/caches.js';
-export type { MapsStats } from './state/server/maps.js';
+export type { CachesStats } from './state/server/caches/caches.js';
+export type { MapsStats } from './state/server/maps/maps.js';
 export type { RetainedStats } from './state/server/retained.js';
-export type { SavesStats, StateOptions } from './state/server/store.js';
+export type { SavesStats, StateOptions } from './state/server/persistence/store.js';
 export type { StateStats } from './state/server/wing.js';
 export type { Identity } from './server/access.js';
 export type { Accepted, Adapter, AdapterHost, Peer } from './server/adapter.js';

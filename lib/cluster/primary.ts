@@ -10,7 +10,7 @@ import { IpcAdapter } from '../ipc/adapter.js';
 import { MemoryAdapter, type MemoryClientOptions } from '../memory/adapter.js';
 import type { Adapter } from '../server/adapter.js';
 import type { StateTypes } from '../state/client/api.js';
-import type { CacheClient } from '../state/client/cache-api.js';
+import type { CacheClient } from '../state/client/caches/api.js';
 import type { StateClientInfo } from '../state/server/rights.js';
 import { Server, type ServerOptions } from '../state/server/server.js';
 import { place } from './place.js';

@@ -6,7 +6,7 @@ import { PubSubError } from '../errors.js';
 import { IpcConnector } from '../ipc/connector.js';
 import { resolveLimits, type Limits } from '../protocol/limits.js';
 import type { StateTypes } from '../state/client/api.js';
-import type { CacheClient } from '../state/client/cache-api.js';
+import type { CacheClient } from '../state/client/caches/api.js';
 import { CachingClient } from '../state/client/caching-client.js';
 import { place } from './place.js';
 

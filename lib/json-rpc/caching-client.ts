@@ -2,7 +2,7 @@
  * `JsonRpcClient` as `clustercast/json-rpc` exports it: with replicas of state, and caches.
  */
 import type { StateTypes } from '../state/client/api.js';
-import type { CacheClient } from '../state/client/cache-api.js';
+import type { CacheClient } from '../state/client/caches/api.js';
 import { CachingClient } from '../state/client/caching-client.js';
 import { clientLike, type JsonRpcClientOptions } from './client.js';
 import type { TextDialer } from './text-channel.js';

@@ -8,7 +8,7 @@ import type { Channel, Connector, ConnectorHandlers } from '../protocol/channel.
 import type { ClientMessage, ServerMessage } from '../protocol/messages.js';
 import type { Adapter, AdapterHost } from '../server/adapter.js';
 import type { StateTypes } from '../state/client/api.js';
-import type { CacheClient } from '../state/client/cache-api.js';
+import type { CacheClient } from '../state/client/caches/api.js';
 import { CachingClient } from '../state/client/caching-client.js';
 import { channelPair, type PairEnd } from './pair.js';
 

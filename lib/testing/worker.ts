@@ -6,7 +6,7 @@ import type { PubSubClientOptions } from '../client/client.js';
 import { PubSubError } from '../errors.js';
 import { readFromWorker } from '../ipc/envelope.js';
 import type { StateTypes } from '../state/client/api.js';
-import type { CacheClient } from '../state/client/cache-api.js';
+import type { CacheClient } from '../state/client/caches/api.js';
 import { CachingClient } from '../state/client/caching-client.js';
 import { IpcConnector } from '../ipc/connector.js';
 import { Ports, type WorkerPipe, type WorkerPipeHandlers } from '../ipc/ports.js';

@@ -6,7 +6,7 @@ export const mutants = [
   {
     name: 'invalidation-answered-at-once',
     without: 'an invalidation is answered when the others have carried it out',
-    file: 'lib/state/server/caches.ts',
+    file: 'lib/state/server/caches/caches.ts',
     find: 'const isAwaited = cache.begin(caller, settle);',
     replace: 'cache.begin(caller, () => undefined); const isAwaited = false;',
     test: 'faults/cache-store',

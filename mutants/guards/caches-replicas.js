@@ -6,31 +6,31 @@ export const mutants = [
   {
     name: 'cache-fence',
     without: 'what an invalidation names is not kept where it was being loaded',
-    file: 'lib/state/client/cache.ts',
+    file: 'lib/state/client/caches/cache.ts',
     find: `      this.#loads.fence(key);
 `,
     replace: '',
-    test: 'state/client/cache',
+    test: 'state/client/caches/cache',
     title: 'fences the load of what it names',
   },
   {
     name: 'cache-fence-of-all',
     without: 'where all is dropped, nothing is kept that is being loaded',
-    file: 'lib/state/client/cache.ts',
+    file: 'lib/state/client/caches/cache.ts',
     find: 'if (all || tags.length > 0) this.#loads.fenceAll();',
     replace: 'if (tags.length > 0) this.#loads.fenceAll();',
-    test: 'state/client/cache',
+    test: 'state/client/caches/cache',
     title: 'drops all by a gap',
   },
   {
     name: 'cache-load-in-the-table',
     without: 'a load is in the table before it is called, so that it may invalidate what it loads',
-    file: 'lib/state/client/loads.ts',
+    file: 'lib/state/client/caches/loads.ts',
     find: `    this.#inFlight.set(key, loading);
     resolve(`,
     replace: `    queueMicrotask(() => this.#inFlight.set(key, loading));
     resolve(`,
-    test: 'state/client/cache',
+    test: 'state/client/caches/cache',
     title: 'may be invalidated by its own load',
   },
   {
@@ -56,7 +56,7 @@ export const mutants = [
   {
     name: 'cache-nonsense',
     without: 'a cache that cannot read what it is to drop drops everything',
-    file: 'lib/state/client/cache.ts',
+    file: 'lib/state/client/caches/cache.ts',
     find: `      this.missed(undefined);
       return;`,
     replace: '      return;',
@@ -66,22 +66,22 @@ export const mutants = [
   {
     name: 'cache-drops-before-it-says-so',
     without: 'a cache says that it has dropped something after it has',
-    file: 'lib/state/client/cache.ts',
+    file: 'lib/state/client/caches/cache.ts',
     find: `    this.#drop(invalidation);
     this.#number = invalidation.number;
     this.#acknowledgement?.add(this.#number);`,
     replace: `    this.#number = invalidation.number;
     this.#acknowledgement?.add(this.#number);`,
-    test: 'state/client/cache',
+    test: 'state/client/caches/cache',
     title: 'is dropped at once',
   },
   {
     name: 'cache-says-so-on-its-link',
     without: 'what is dropped is not said once the link is lost',
-    file: 'lib/state/client/acknowledgement.ts',
+    file: 'lib/state/client/caches/acknowledgement.ts',
     find: '    if (this.#isOver) return;\n',
     replace: '',
-    test: 'state/client/acknowledgement',
+    test: 'state/client/caches/acknowledgement',
     title: 'ends with its link',
   },
   {
@@ -135,39 +135,39 @@ export const mutants = [
   {
     name: 'cache-keys-first',
     without: 'keys that are none are refused before anything is dropped or sent',
-    file: 'lib/state/client/cache-settings.ts',
+    file: 'lib/state/client/caches/settings.ts',
     find: `    checkKey(name, maxLength, what);
     return name;`,
     replace: '    return name as string;',
-    test: 'state/client/cache',
+    test: 'state/client/caches/cache',
     title: 'of what is no key',
     by: 'Promise resolution is still pending',
   },
   {
     name: 'cache-waits-for-all',
     without: 'an invalidation is answered when every replica has dropped what it names',
-    file: 'lib/state/server/invalidations.ts',
+    file: 'lib/state/server/caches/invalidations.ts',
     find: 'if (pending.waitsFor > 0) continue;',
     replace: '',
-    test: 'state/server/caches',
+    test: 'state/server/caches/caches',
     title: 'when the others have dropped it',
   },
   {
     name: 'cache-limit',
     without: 'there are no more caches than the limit says',
-    file: 'lib/state/server/caches.ts',
+    file: 'lib/state/server/caches/caches.ts',
     find: 'if (cache.replicas === 0 && this.#caches.size >= this.#host.limits.caches)',
     replace: 'if (cache.replicas < 0)',
-    test: 'state/server/caches',
+    test: 'state/server/caches/caches',
     title: 'beyond a limit changes nothing',
   },
   {
     name: 'cache-forgotten',
     without: 'a cache that nobody holds is none',
-    file: 'lib/state/server/caches.ts',
+    file: 'lib/state/server/caches/caches.ts',
     find: 'if (cache.replicas === 0) this.#caches.delete(name);',
     replace: '',
-    test: 'state/server/caches',
+    test: 'state/server/caches/caches',
     title: 'leaves, closes the cache',
   },
   {

@@ -152,7 +152,7 @@ export const mutants = [
   {
     name: 'model-map-silence',
     without: 'after a silence of the server a map is fresh only with an answer asked for since then',
-    file: 'lib/state/client/sync.ts',
+    file: 'lib/state/client/maps/sync.ts',
     find: `    this.#returns += 1;
     if (this.#retryTimer === undefined) this.#repair();`,
     replace: '    this.#beFresh();',
@@ -169,7 +169,7 @@ export const mutants = [
   {
     name: 'model-map-next-part',
     without: 'what is changed while the parts come goes into these',
-    file: 'lib/state/client/replica.ts',
+    file: 'lib/state/client/maps/replica.ts',
     find: `      apply(change, next.entries);
 `,
     replace: '',
@@ -178,7 +178,7 @@ export const mutants = [
   {
     name: 'model-map-loss',
     without: 'a map whose link is lost is stale',
-    file: 'lib/state/client/sync.ts',
+    file: 'lib/state/client/maps/sync.ts',
     find: `    this.#returnsAtLoss = this.#returns;
     this.#replica.drop();
     this.#beStale();`,
@@ -190,7 +190,7 @@ export const mutants = [
   {
     name: 'model-map-expiry',
     without: 'only the entry ends whose time that was',
-    file: 'lib/state/server/expiry.ts',
+    file: 'lib/state/server/maps/expiry.ts',
     find: 'return map.get(key)?.expiresAt === at;',
     replace: 'return map.get(key) !== undefined && at > 0;',
     test: 'model/maps-simulated',
@@ -198,7 +198,7 @@ export const mutants = [
   {
     name: 'model-map-compare',
     without: 'a compare-and-set by a version of another run is a conflict',
-    file: 'lib/state/server/maps.ts',
+    file: 'lib/state/server/maps/maps.ts',
     find: 'const isOfThisRun = run === undefined || run === epoch;',
     replace: 'const isOfThisRun = true;',
     test: 'model/maps-simulated',

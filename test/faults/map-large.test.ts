@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultLimits } from 'clustercast';
 import { SimulatedCluster } from 'clustercast/testing';
-import { Scan } from '#lib/state/server/scan.js';
+import { Scan } from '#lib/state/server/maps/scan.js';
 
 const entries = 100_000;
 

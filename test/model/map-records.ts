@@ -2,7 +2,7 @@
 import { PubSubError, type Client, type ReplicatedMap } from 'clustercast';
 import { PubSubClient } from '#lib/client/client.js';
 import { nameAt } from '#lib/protocol/columns.js';
-import type { ClientMap } from '#lib/state/client/map.js';
+import type { ClientMap } from '#lib/state/client/maps/map.js';
 import { mapEvent } from '#lib/state/names.js';
 import { wrap } from './taps.js';
 

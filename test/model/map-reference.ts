@@ -1,5 +1,5 @@
 /** What the maps of real servers went through, in the order in which they did: each change as it was made. */
-import { Maps } from '#lib/state/server/maps.js';
+import { Maps } from '#lib/state/server/maps/maps.js';
 import { contentsOf } from './map-records.js';
 import { wrap } from './taps.js';
 

@@ -8,9 +8,9 @@ import { isCount } from '../../protocol/guards.js';
 import { checkEventName } from '../../protocol/event-name.js';
 import type { Result } from '../../protocol/messages.js';
 import { cacheEvent, methods } from '../names.js';
-import type { Cache, CacheClient, CacheOptions } from './cache-api.js';
-import { areSame, settingsOf } from './cache-settings.js';
-import { ClientCache } from './cache.js';
+import type { Cache, CacheClient, CacheOptions } from './caches/api.js';
+import { areSame, settingsOf } from './caches/settings.js';
+import { ClientCache } from './caches/cache.js';
 import { ReplicatingClient } from './client.js';
 
 /** Until the server is asked again for a cache, where that failed for now, in milliseconds. */

@@ -11,7 +11,7 @@ import type { Params, Result } from '../../protocol/messages.js';
 import { encodeValue } from '../../protocol/value.js';
 import { mapEvent, methods } from '../names.js';
 import type { Handler, PublishOptions, ReplicatedMap, StateClient, SubscribeOptions } from './api.js';
-import { ClientMap } from './map.js';
+import { ClientMap } from './maps/map.js';
 import { RetainedSubscription } from './retained.js';
 
 export class ReplicatingClient extends PubSubClient implements StateClient {

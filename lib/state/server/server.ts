@@ -6,7 +6,7 @@ import {
   type ServerStats as CoreStats,
 } from '../../server/server.js';
 import type { StateClientInfo } from './rights.js';
-import type { StateOptions } from './store.js';
+import type { StateOptions } from './persistence/store.js';
 import { StateWing, type StateStats } from './wing.js';
 
 export interface ServerOptions extends CoreOptions {

@@ -2,12 +2,12 @@
 import type { ClientInfo } from '../../server/access.js';
 import type { Method } from '../../server/methods.js';
 import type { Wing, WingHost } from '../../server/wing.js';
-import { Caches, type CachesStats } from './caches.js';
-import { Maps, type MapsStats } from './maps.js';
-import { Persistence } from './persistence.js';
+import { Caches, type CachesStats } from './caches/caches.js';
+import { Maps, type MapsStats } from './maps/maps.js';
+import { Persistence } from './persistence/persistence.js';
 import { Retained, type RetainedStats } from './retained.js';
 import { checkRights } from './rights.js';
-import type { SavesStats, StateOptions } from './store.js';
+import type { SavesStats, StateOptions } from './persistence/store.js';
 
 /** What a server holds for its clients. */
 export interface StateStats extends MapsStats, RetainedStats, CachesStats, SavesStats {}
