@@ -401,4 +401,13 @@ export const mutants = [
     test: 'state/client/client',
     title: 'where parts are to come',
   },
+  {
+    name: 'map-update-rounded-up',
+    without: 'what is left of the time of an update is no longer than the time',
+    file: 'lib/state/client/maps/map.ts',
+    find: 'Math.min(timeout, Math.max(1, deadline - performance.now()))',
+    replace: 'Math.max(1, deadline - performance.now())',
+    test: 'state/client/maps/map',
+    title: 'may wait as long as a timer can',
+  },
 ];

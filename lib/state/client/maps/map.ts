@@ -119,7 +119,8 @@ export class ClientMap implements ReplicatedMap<unknown> {
     let run = this.#sync.run;
     for (;;) {
       const next = await change(before?.value);
-      const left = Math.max(1, deadline - performance.now());
+      // No longer than it was, to which rounding would lead.
+      const left = Math.min(timeout, Math.max(1, deadline - performance.now()));
       const options = { ifVersion: before?.version ?? 0, signal, timeout: left };
       let result: Result = {};
       if (next !== undefined) result = await this.#set(key, next, run, { ...options, ttl });

@@ -16,8 +16,12 @@ interface Read {
 }
 
 class Stage {
-  readonly calls: { readonly method: string; readonly params: Params; readonly answer: Deferred<Result> }[] =
-    [];
+  readonly calls: {
+    readonly method: string;
+    readonly params: Params;
+    readonly timeout: number | undefined;
+    readonly answer: Deferred<Result>;
+  }[] = [];
   readonly reads: Read[] = [];
   readonly errors: unknown[] = [];
   /** What the map raised, in order. */
@@ -31,9 +35,9 @@ class Stage {
       valueLength: 100,
       timeout: 5_000,
       isStale: () => this.isStale,
-      call: (method, params) => {
+      call: (method, params, _length, options) => {
         const answer = deferred<Result>();
-        this.calls.push({ method, params, answer });
+        this.calls.push({ method, params, timeout: options?.timeout, answer });
         return answer.promise;
       },
       read: (params, take, failed) => void this.reads.push({ params, take, failed }),
@@ -679,6 +683,24 @@ describe('an update', () => {
     const answered = await conflictAlways(stage, updated, () => clock.pass(30));
     await assert.rejects(updated, code('CONFLICT'));
     assert.equal(answered, 4);
+  });
+
+  it('may wait as long as a timer can, also by a clock that stands still, as in a page', async (t) => {
+    const timeout = 2 ** 31 - 1;
+    // With the longest time added it is rounded up.
+    const clock = t.mock.method(performance, 'now', () => 1.3);
+    const stage = Stage.loaded();
+    const updated = stage.map.update('a', () => 1, { timeout });
+    await Promise.resolve();
+    await Promise.resolve();
+    clock.mock.restore();
+    assert.deepEqual(
+      stage.calls.map((call) => call.timeout),
+      [timeout],
+    );
+    stage.map.received({ version: 3, key: 'a', value: 1 });
+    stage.calls[0]?.answer.resolve({ version: 3 });
+    assert.equal(await updated, 1);
   });
 
   it('ends with what else the write is refused for', async () => {
