@@ -6,6 +6,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesBelow, root } from './files.js';
 
+/** Without a source of their name: bundle.js makes them of others. */
+const bundles = new Set(['browser/clustercast', 'browser/clustercast-state'].map((file) => join(file)));
+
 const outputs = [
   { source: 'lib', output: 'dist' },
   ...['test', 'examples', 'benchmarks', 'soak'].map((name) => ({ source: name, output: `build/${name}` })),
@@ -15,7 +18,8 @@ for (const { source, output } of outputs) {
   const modules = new Set(filesBelow(source, '.ts').map((file) => file.slice(0, -'.ts'.length)));
   for (const ending of ['.js', '.js.map', '.d.ts', '.d.ts.map']) {
     for (const file of filesBelow(output, ending)) {
-      if (!modules.has(file.slice(0, -ending.length))) rmSync(join(root, output, file));
+      const name = file.slice(0, -ending.length);
+      if (!modules.has(name) && !(output === 'dist' && bundles.has(name))) rmSync(join(root, output, file));
     }
   }
 }
