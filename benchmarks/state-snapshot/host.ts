@@ -14,12 +14,12 @@ import { percentile } from '../harness/statistics.js';
 import type { Published, Round } from '../latency/round.js';
 import { deadline, duration, quiet, rate, settling, watchers, type Joined, type Taken } from './round.js';
 
-const [, , entryText, load] = process.argv;
+const [, , entryText, load, joinerRole] = process.argv;
 const entry = JSON.parse(String(entryText)) as Entry;
 cluster.setupPrimary({ serialization: entry.serialization });
 await keeper(entry.contestant).startPrimary(entry.address);
 
-const joiner = forkWorker(import.meta.resolve('./joiner.js'), entry, 'joiner');
+const joiner = forkWorker(import.meta.resolve('./joiner.js'), entry, String(joinerRole));
 await joiner.ready;
 await joiner.ask('fill', undefined, deadline);
 // Who writes or publishes, and who hears it, may do so by other means.

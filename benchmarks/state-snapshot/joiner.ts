@@ -1,14 +1,15 @@
 /**
- * The worker that fills the map, once, and then joins it and leaves it, round after round.
+ * The worker that fills the map, once, and then joins it and leaves it, round after round; or computes instead, for as long as
+ * that may take.
  */
 import type { Entry } from '../contestants/contenders.js';
 import { entriesOf, writtenKeys } from '../contestants/entries.js';
 import { keeper } from '../contestants/index.js';
 import { now } from '../harness/clock.js';
 import { serve } from '../harness/serve.js';
-import { entries, type Joined } from './round.js';
+import { busy, entries, type Joined } from './round.js';
 
-const [, , entryText] = process.argv;
+const [, , entryText, role] = process.argv;
 const { contestant: name, address } = JSON.parse(String(entryText)) as Entry;
 const kept = keeper(name);
 const holder = await kept.hold(address);
@@ -17,8 +18,8 @@ const mostMissing = kept.mayLackWritten === true ? writtenKeys : 0;
 
 serve({
   fill: () => holder.fill(entriesOf(entries)),
-  join,
-  leave: () => holder.leave(),
+  join: role === 'joiner' ? join : compute,
+  leave: () => (role === 'joiner' ? holder.leave() : undefined),
 });
 
 async function join(): Promise<Joined> {
@@ -28,4 +29,10 @@ async function join(): Promise<Joined> {
   if (size > entries || size < entries - mostMissing)
     throw new Error(`${size} entries have come instead of ${entries}`);
   return { startedAt, joinedAt };
+}
+
+function compute(): Joined {
+  const startedAt = now();
+  while (now() - startedAt < busy);
+  return { startedAt, joinedAt: now() };
 }

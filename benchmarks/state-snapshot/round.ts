@@ -12,6 +12,9 @@ export const settling = 200;
 export const quiet = 1_000;
 export const watchers = 2;
 
+/** How long somebody computes who does so instead of joining. */
+export const busy = 250;
+
 /** How long anything may take that is asked of a process. */
 export const deadline = 120_000;
 

@@ -18,6 +18,7 @@ import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js'
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
 import {
+  busy,
   deadline,
   duration,
   entries,
@@ -32,14 +33,27 @@ import {
 interface Joining extends Contender {
   /** The contestant by whose means the others hear of something meanwhile. */
   readonly load: string;
+  /** Of the one that joins: whether it does, or only takes a processor for as long. */
+  readonly role: 'joiner' | 'busy';
 }
 
 const warmUps = 1;
 const [sets, events] = ['clustercast-map, sets', 'clustercast-map, events'] as const;
+/** The floor: what others notice of a process that takes a processor, on this machine, whatever it does. */
+const [busySets, busyEvents] = [
+  'nobody joins, one computes, sets',
+  'nobody joins, one computes, events',
+] as const;
 const contenders: readonly Joining[] = [
-  { ...contenderOf('clustercast-map', 'advanced'), name: sets, load: 'clustercast-map' },
-  { ...contenderOf('clustercast-map', 'advanced'), name: events, load: 'clustercast' },
-  ...['nats-kv', 'redis-hash', 'redis-keys'].map((name) => ({ ...contenderOf(name), load: name })),
+  { ...contenderOf('clustercast-map', 'advanced'), name: sets, load: 'clustercast-map', role: 'joiner' },
+  { ...contenderOf('clustercast-map', 'advanced'), name: events, load: 'clustercast', role: 'joiner' },
+  { ...contenderOf('clustercast-map', 'advanced'), name: busySets, load: 'clustercast-map', role: 'busy' },
+  { ...contenderOf('clustercast-map', 'advanced'), name: busyEvents, load: 'clustercast', role: 'busy' },
+  ...['nats-kv', 'redis-hash', 'redis-keys'].map((name): Joining => ({
+    ...contenderOf(name),
+    load: name,
+    role: 'joiner',
+  })),
 ];
 
 /** What is required: of the primary's event loop in milliseconds, and of the others' latencies as a ratio. */
@@ -50,7 +64,8 @@ const method = `Each contender has a cluster of its own: a primary, a worker tha
 ${writtenKeys.toLocaleString('en-US')} keys of a map of ${entries.toLocaleString('en-US')} entries, steadily for ${duration / 1_000} s, ${watchers} others that hold the map and note when they have each, and
 one that joins: it takes the whole map into its local memory. All live through all rounds and take turns. In the contender
 "${events}" what is published are events instead, which have nothing to do with the map. So both are
-under the same load, without and with somebody who joins. Latencies are from the call until one of the ${watchers} others has it,
+under the same load, without and with somebody who joins. In "${busySets}" and "${busyEvents}" the
+one that would join computes for ${busy} ms instead: where there are fewer processors than processes, others notice that as well. Latencies are from the call until one of the ${watchers} others has it,
 by one clock: of what was written while somebody joined, and of what was written in as long a time before, but at most ${quiet / 1_000} s. The
 primary's event loop is watched by a timer of 1 ms: the longest gap between two of its ticks, the millisecond that it waits
 included, in the ${quiet / 1_000} s before and while somebody joins; by the clock, which goes on while another process has the
@@ -90,13 +105,13 @@ async function run({ rounds, progress, only }: Run): Promise<Report> {
   };
 }
 
-function programFor({ load }: Joining): HostProgram {
-  return { url: import.meta.resolve('./host.js'), args: [load] };
+function programFor({ load, role }: Joining): HostProgram {
+  return { url: import.meta.resolve('./host.js'), args: [load, role] };
 }
 
 function joinTable({ join }: Measured, rounds: number): Table {
   const base = join.get(sets);
-  const rows = [...join].map(([name, series]) => {
+  const rows = [...join].filter(joins).map(([name, series]) => {
     const { median: middle, min, max } = spreadOf(series);
     const ratio = base === undefined ? '-' : times(median(ratios(series, base)));
     return [name, figure(middle), figure(min), figure(max), ratio];
@@ -186,7 +201,7 @@ function joinChart({ join }: Measured): BarChart {
     name: 'state-snapshot-join',
     title: `To join a map of ${entries.toLocaleString('en-US')} entries`,
     unit: 'milliseconds',
-    groups: [{ title: '', bars: barsOf(join) }],
+    groups: [{ title: '', bars: barsOf(new Map([...join].filter(joins))) }],
   };
 }
 
@@ -209,6 +224,10 @@ function barsOf(samples: Samples): BarChart['groups'][number]['bars'] {
     ...spreadOf(series),
     isOurs: isOurs([label]),
   }));
+}
+
+function joins([name]: readonly [string, ...unknown[]]): boolean {
+  return name !== busySets && name !== busyEvents;
 }
 
 function isOurs([name]: readonly [string, ...unknown[]]): boolean {
