@@ -217,7 +217,7 @@ export const mutants = [
     without: 'a subscription that is restored is told a gap',
     file: 'lib/client/subscription.ts',
     find: 'if (gap !== undefined) this.miss(gap);',
-    replace: 'else if (this.#putInForce(subscription, result)) void gap;',
+    replace: '',
     test: 'client/reconnection',
   },
   {
