@@ -1,5 +1,16 @@
 /** What may happen in a run, as commands of fast-check. Each does something at once, and waits for nothing. */
 import fc from 'fast-check';
+import {
+  command,
+  commonCommands,
+  faulting,
+  manyOf,
+  pick,
+  running,
+  which,
+  type CommandOf,
+  type Weighted,
+} from './command.js';
 import { isLiving, type ClientRecord } from './records.js';
 import { events, type World } from './world.js';
 
@@ -7,70 +18,51 @@ const mostWorkers = 4;
 const mostClients = 8;
 const mostSubscriptions = 14;
 
-type Command = fc.AsyncCommand<World, World>;
-
-function command<Args extends readonly unknown[]>(
-  name: string,
-  args: fc.Arbitrary<Args>,
-  plan: (world: World, ...args: Args) => (() => unknown) | undefined,
-): fc.Arbitrary<Command> {
-  return args.map((given) => ({
-    check: (world) => plan(world as World, ...given) !== undefined,
-    run: async (world) => {
-      await plan(world, ...given)?.();
-      await world.pace();
-    },
-    toString: () => `${name}(${given.map((arg) => JSON.stringify(arg) ?? '').join(', ')})`,
-  }));
-}
-
-/** One of `all`, whichever number `which` is. */
-function pick<T>(all: readonly T[], which: number): T | undefined {
-  return all[which % Math.max(1, all.length)];
-}
-
-const which = fc.nat(7);
 const event = fc.constantFrom(...events);
 const time = fc.option(fc.constant(100), { nil: undefined, freq: 6 });
 
-const fork = command('fork', fc.tuple(), (world) =>
+const fork = command('fork', fc.tuple(), (world: World) =>
   world.workers.length < mostWorkers ? () => world.fork() : undefined,
 );
 
-const connect = command('connect', fc.tuple(which), (world, n) => {
-  const workers = [...world.workers.filter(({ state }) => state !== 'ended'), undefined];
+const connect = command('connect', fc.tuple(which), (world: World, n) => {
+  const workers = [...running(world), undefined];
   return world.clients.length < mostClients ? () => void world.connect(pick(workers, n)) : undefined;
 });
 
-const subscribe = command('subscribe', fc.tuple(which, event), (world, n, name) => {
+const subscribe = command('subscribe', fc.tuple(which, event), (world: World, n, name) => {
   const client = pick(world.clients, n);
   if (client === undefined || world.subscriptions.length >= mostSubscriptions) return undefined;
   return () => world.subscribe(client, name);
 });
 
-const unsubscribe = command('unsubscribe', fc.tuple(which), (world, n) => {
+const unsubscribe = command('unsubscribe', fc.tuple(which), (world: World, n) => {
   const record = pick(world.held, n);
   return record === undefined ? undefined : () => world.unsubscribe(record);
 });
 
 const burst = fc.integer({ min: 1, max: 9 });
 
-const publish = command('publish', fc.tuple(which, event, burst, time), (world, n, name, count, timeout) => {
-  const client = pick(world.clients.filter(isLiving), n);
-  return client === undefined ? undefined : () => world.publish(client, name, count, timeout);
-});
+const publish = command(
+  'publish',
+  fc.tuple(which, event, burst, time),
+  (world: World, n, name, count, timeout) => {
+    const client = pick(world.clients.filter(isLiving), n);
+    return client === undefined ? undefined : () => world.publish(client, name, count, timeout);
+  },
+);
 
 function isThere(record: ClientRecord): boolean {
   return record.worker === undefined && isLiving(record);
 }
 
 /** By a client in the primary, which no window holds back. */
-const publishThere = command('publishThere', fc.tuple(event, burst), (world, name, count) => () => {
+const publishThere = command('publishThere', fc.tuple(event, burst), (world: World, name, count) => () => {
   const client = world.clients.find(isThere) ?? world.connect(undefined);
   world.publish(client, name, count, undefined);
 });
 
-const publishAfterEnd = command('publishAfterEnd', fc.tuple(which, event), (world, n, name) => {
+const publishAfterEnd = command('publishAfterEnd', fc.tuple(which, event), (world: World, n, name) => {
   const client = pick(
     world.clients.filter((one) => !isLiving(one)),
     n,
@@ -78,60 +70,18 @@ const publishAfterEnd = command('publishAfterEnd', fc.tuple(which, event), (worl
   return client === undefined ? undefined : () => world.publish(client, name, 1, undefined);
 });
 
-const close = command('close', fc.tuple(which), (world, n) => {
+const close = command('close', fc.tuple(which), (world: World, n) => {
   const record = pick(world.clients.filter(isLiving), n);
   return record === undefined ? undefined : () => world.close(record);
 });
 
-const stop = faulting('stop', fc.constant(undefined), (record) => {
-  record.worker.stop();
-  record.state = 'stopped';
-});
-
-const go = command('continue', fc.tuple(which), (world, n) => {
-  const record = pick(
-    world.workers.filter(({ state }) => state === 'stopped'),
-    n,
-  );
-  return record === undefined ? undefined : () => world.goOn(record);
-});
-
-const kill = faulting('kill', fc.nat(3), (record, arriving) => {
-  record.worker.kill({ arriving });
-  record.state = 'ended';
-});
-
-const disconnect = faulting('disconnect', fc.constant(undefined), (record) => {
-  record.worker.disconnect();
-  record.state = 'ended';
-});
-
-const delay = faulting('delay', fc.nat(4), ({ worker }, turns) => worker.delay(turns));
-const split = faulting('split', fc.boolean(), ({ worker }, isSplit) => worker.split(isSplit));
-const repeatHello = faulting('repeatHello', fc.constant(undefined), ({ worker }) => worker.repeatHello());
-
-const restart = command('restart', fc.tuple(), (world) =>
-  world.isRestarting ? undefined : () => world.restart(),
+const { stop, go, kill, disconnect, delay, split, restart, wait } = commonCommands<World>();
+const repeatHello = faulting<World, undefined>('repeatHello', fc.constant(undefined), ({ worker }) =>
+  worker.repeatHello(),
 );
 
-const wait = command('wait', fc.tuple(fc.constantFrom(10, 60, 250)), (world, ms) => () => world.wait(ms));
-
-function faulting<Arg>(
-  name: string,
-  arg: fc.Arbitrary<Arg>,
-  fault: (record: World['workers'][number], arg: Arg) => void,
-): fc.Arbitrary<Command> {
-  return command(name, fc.tuple(which, arg), (world, n, given) => {
-    const record = pick(
-      world.workers.filter(({ state }) => state !== 'ended'),
-      n,
-    );
-    return record === undefined ? undefined : () => fault(record, given);
-  });
-}
-
 /** With how often each stands among them: what fills windows most often, what ends things seldom. */
-const weighted: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
+const weighted: Weighted<World> = [
   [12, publish],
   [12, publishThere],
   [1, publishAfterEnd],
@@ -149,17 +99,18 @@ const weighted: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
 ];
 
 /** What can only be done to simulated channels. */
-const simulated: typeof weighted = [
+const simulated: Weighted<World> = [
   [2, delay],
   [2, split],
   [1, repeatHello],
 ];
 
 /** Up to `most` of them, and half of that on the average. */
-export function commands(most: number, where: 'simulated' | 'processes'): fc.Arbitrary<Iterable<Command>> {
-  const possible = where === 'simulated' ? [...weighted, ...simulated] : weighted;
-  const all = possible.flatMap(([times, one]) => Array.from({ length: times }, () => one));
-  return fc.commands(all, { maxCommands: most, size: 'max' });
+export function commands(
+  most: number,
+  where: 'simulated' | 'processes',
+): fc.Arbitrary<Iterable<CommandOf<World>>> {
+  return manyOf(where === 'simulated' ? [...weighted, ...simulated] : weighted, most);
 }
 
 /** What a run begins with: two workers with a client each, which subscribe. */

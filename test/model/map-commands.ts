@@ -1,45 +1,32 @@
 /** What may happen in a run with maps, as commands of fast-check. Each does something at once, and waits for nothing. */
 import fc from 'fast-check';
+import {
+  command,
+  commonCommands,
+  manyOf,
+  pick,
+  running,
+  which,
+  type CommandOf,
+  type Weighted,
+} from './command.js';
 import type { Write } from './map-records.js';
 import { mapNames, type MapWorld, type Member } from './map-world.js';
-import type { WorkerRecord } from './records.js';
 
 const mostWorkers = 4;
 const mostMembers = 8;
 
-type Command = fc.AsyncCommand<MapWorld, MapWorld>;
+type Command = CommandOf<MapWorld>;
 
-function command<Args extends readonly unknown[]>(
-  name: string,
-  args: fc.Arbitrary<Args>,
-  plan: (world: MapWorld, ...args: Args) => (() => unknown) | undefined,
-): fc.Arbitrary<Command> {
-  return args.map((given) => ({
-    check: (world) => plan(world as MapWorld, ...given) !== undefined,
-    run: async (world) => {
-      await plan(world, ...given)?.();
-      await world.pace();
-    },
-    toString: () => `${name}(${given.map((arg) => JSON.stringify(arg) ?? '').join(', ')})`,
-  }));
-}
-
-/** One of `all`, whichever number `which` is. */
-function pick<T>(all: readonly T[], which: number): T | undefined {
-  return all[which % Math.max(1, all.length)];
-}
-
-const which = fc.nat(7);
 const name = fc.constantFrom(...mapNames);
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-const times = fc.integer({ min: 1, max: 3 });
 
 function byMember<Arg>(
   what: string,
   arg: fc.Arbitrary<Arg>,
   act: (world: MapWorld, member: Member, arg: Arg) => void,
 ): fc.Arbitrary<Command> {
-  return command(what, fc.tuple(which, arg), (world, n, given) => {
+  return command(what, fc.tuple(which, arg), (world: MapWorld, n, given) => {
     const member = pick(world.living, n);
     return member && (() => act(world, member, given));
   });
@@ -72,7 +59,7 @@ const write = byMember('write', fc.array(writes, { minLength: 1, maxLength: 3 })
 const writeThere = command(
   'writeThere',
   fc.tuple(fc.array(writes, { minLength: 2, maxLength: 12 })),
-  (world, all) => {
+  (world: MapWorld, all) => {
     const member = world.living.find(({ worker }) => worker === undefined);
     return member && (() => writeAll(world, member, all));
   },
@@ -83,64 +70,18 @@ const leave = byMember('leave', name, (world, member, map) => world.leave(member
 const look = byMember('look', fc.constant(undefined), (world, member) => world.look(member));
 const close = byMember('close', fc.constant(undefined), (world, member) => world.close(member));
 
-const fork = command('fork', fc.tuple(), (world) =>
+const fork = command('fork', fc.tuple(), (world: MapWorld) =>
   world.workers.length < mostWorkers ? () => enter(world) : undefined,
 );
 
-const connect = command('connect', fc.tuple(which), (world, n) => {
+const connect = command('connect', fc.tuple(which), (world: MapWorld, n) => {
   const worker = pick([...running(world), undefined], n);
   return world.members.length < mostMembers ? () => joinAll(world, world.connect(worker)) : undefined;
 });
 
-const stop = faulting('stop', times, (record) => {
-  record.worker.stop();
-  record.state = 'stopped';
-});
+const { stop, go, kill, disconnect, delay, split, restart, wait } = commonCommands<MapWorld>();
 
-const go = command('continue', fc.tuple(which), (world, n) => {
-  const record = pick(
-    world.workers.filter(({ state }) => state === 'stopped'),
-    n,
-  );
-  return record && (() => world.goOn(record));
-});
-
-const kill = faulting('kill', fc.nat(3), (record, arriving) => {
-  record.worker.kill({ arriving });
-  record.state = 'ended';
-});
-
-const disconnect = faulting('disconnect', fc.constant(undefined), (record) => {
-  record.worker.disconnect();
-  record.state = 'ended';
-});
-
-const delay = faulting('delay', fc.nat(4), ({ worker }, turns) => worker.delay(turns));
-const split = faulting('split', fc.boolean(), ({ worker }, isSplit) => worker.split(isSplit));
-
-const restart = command('restart', fc.tuple(), (world) =>
-  world.isRestarting ? undefined : () => world.restart(),
-);
-
-const wait = command('wait', fc.tuple(fc.constantFrom(10, 60, 250)), (world, ms) => () => world.wait(ms));
-
-function running(world: MapWorld): WorkerRecord[] {
-  return world.workers.filter(({ state }) => state !== 'ended');
-}
-
-function faulting<Arg>(
-  what: string,
-  arg: fc.Arbitrary<Arg>,
-  fault: (record: WorkerRecord, arg: Arg) => void,
-): fc.Arbitrary<Command> {
-  return command(what, fc.tuple(which, arg), (world, n, given) => {
-    const record = pick(running(world), n);
-    return record && (() => fault(record, given));
-  });
-}
-
-/** With how often each stands among them. */
-const weighted: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
+const weighted: Weighted<MapWorld> = [
   [14, write],
   [10, writeThere],
   [4, look],
@@ -157,7 +98,7 @@ const weighted: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
 ];
 
 /** What can only be done to simulated channels; and what takes long with processes. */
-const simulated: typeof weighted = [
+const simulated: Weighted<MapWorld> = [
   [2, delay],
   [2, split],
   [1, restart],
@@ -165,9 +106,7 @@ const simulated: typeof weighted = [
 
 /** Up to `most` of them, and half of that on the average. */
 export function mapCommands(most: number, where: 'simulated' | 'processes'): fc.Arbitrary<Iterable<Command>> {
-  const possible = where === 'simulated' ? [...weighted, ...simulated] : weighted;
-  const all = possible.flatMap(([often, one]) => Array.from({ length: often }, () => one));
-  return fc.commands(all, { maxCommands: most, size: 'max' });
+  return manyOf(where === 'simulated' ? [...weighted, ...simulated] : weighted, most);
 }
 
 function joinAll(world: MapWorld, member: Member): void {

@@ -6,6 +6,7 @@ import { endWorkers, forkWorker, type Forked } from '../support/workers.js';
 import type { MapTaps } from './map-reference.js';
 import { MapSite, type SiteReport } from './map-site.js';
 import { MapWorld, type MapSizes } from './map-world.js';
+import { recordOf } from './process-record.js';
 import type { WorkerRecord } from './records.js';
 import { timeout } from './world.js';
 
@@ -27,22 +28,7 @@ export class ProcessMapWorld extends MapWorld {
 
   fork(): void {
     const forked = forkWorker('map-model-worker');
-    const signal = (name: NodeJS.Signals): void => void forked.worker.process.kill(name);
-    let isOnline = false;
-    forked.worker.once('online', () => (isOnline = true));
-    const record: WorkerRecord = {
-      worker: {
-        stop: () => signal('SIGSTOP'),
-        continue: () => signal('SIGCONT'),
-        kill: () => signal('SIGKILL'),
-        // Before a worker is online, Node.js itself would die in it of a channel that is closed, and say so.
-        disconnect: () => (isOnline ? forked.worker.process.disconnect() : signal('SIGKILL')),
-        delay: nothing,
-        split: nothing,
-        repeatHello: nothing,
-      },
-      state: 'running',
-    };
+    const record = recordOf(forked);
     this.workers.push(record);
     this.#processes.set(record, forked);
   }
@@ -107,10 +93,6 @@ export class ProcessMapWorld extends MapWorld {
     }
     return true;
   }
-}
-
-function nothing(): void {
-  // Only simulated channels do that.
 }
 
 function revive(_key: string, value: unknown): unknown {

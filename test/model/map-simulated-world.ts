@@ -2,12 +2,11 @@
 import type { Client, Server } from 'clustercast';
 import { SimulatedCluster, type Schedule, type SimulatedWorker } from 'clustercast/testing';
 import type { FakeClock } from '../support/fake-clock.js';
-import { endOfTurn } from '../support/turn.js';
 import type { MapTaps } from './map-reference.js';
 import { MapSite, type SiteReport } from './map-site.js';
 import { MapWorld, type MapSizes } from './map-world.js';
 import type { WorkerRecord } from './records.js';
-import type { Driver } from './simulated-world.js';
+import { settleAll, type Driver } from './simulation.js';
 import { timeout } from './world.js';
 
 export class SimulatedMapWorld extends MapWorld {
@@ -55,18 +54,8 @@ export class SimulatedMapWorld extends MapWorld {
   }
 
   /** Lets everybody go on, and waits until nothing is left to be done. */
-  async settle(driver: Driver): Promise<void> {
-    for (const record of this.workers) this.goOn(record);
-    for (let round = 0; round < 100; round += 1) {
-      do {
-        await driver.waitIdle();
-        await endOfTurn();
-        await endOfTurn();
-      } while (driver.count() > 0);
-      if (this.#isQuiet()) return;
-      this.#clock.pass(50);
-    }
-    throw new Error('it does not come to rest');
+  settle(driver: Driver): Promise<void> {
+    return settleAll(this, driver, this.#clock, () => this.#isQuiet(), 100);
   }
 
   protected tell(worker: WorkerRecord | undefined, command: keyof MapSite, ...args: unknown[]): void {

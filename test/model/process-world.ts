@@ -4,6 +4,7 @@ import type { Report } from '../fixtures/model-worker.js';
 import { endOfTurn } from '../support/turn.js';
 import { until, within } from '../support/until.js';
 import { endWorkers, forkWorker, type Forked } from '../support/workers.js';
+import { recordOf } from './process-record.js';
 import {
   isLiving,
   type ClientRecord,
@@ -50,20 +51,7 @@ export class ProcessWorld extends World {
 
   fork(): void {
     const forked = forkWorker('model-worker');
-    const signal = (name: NodeJS.Signals): void => void forked.worker.process.kill(name);
-    let isOnline = false;
-    forked.worker.once('online', () => (isOnline = true));
-    const worker: WorkerRecord['worker'] = {
-      stop: () => signal('SIGSTOP'),
-      continue: () => signal('SIGCONT'),
-      kill: () => signal('SIGKILL'),
-      // Before a worker is online, Node.js itself would die in it of a channel that is closed, and say so.
-      disconnect: () => (isOnline ? forked.worker.process.disconnect() : signal('SIGKILL')),
-      delay: nothing,
-      split: nothing,
-      repeatHello: nothing,
-    };
-    const record: WorkerRecord = { worker, state: 'running' };
+    const record = recordOf(forked);
     this.workers.push(record);
     this.#processes.set(record, { forked, clients: [], subscriptions: [] });
   }
@@ -200,10 +188,6 @@ export class ProcessWorld extends World {
     }
     return true;
   }
-}
-
-function nothing(): void {
-  // Only simulated channels do that.
 }
 
 const nothingReported: Report = { subscribed: [], published: [] };

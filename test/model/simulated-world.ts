@@ -2,8 +2,8 @@
 import type { Client, Limits, Server } from 'clustercast';
 import { SimulatedCluster, type Schedule, type SimulatedWorker } from 'clustercast/testing';
 import type { FakeClock } from '../support/fake-clock.js';
-import { endOfTurn } from '../support/turn.js';
 import { isLiving, type WorkerRecord } from './records.js';
+import { settleAll, type Driver } from './simulation.js';
 import type { Taps } from './taps.js';
 import { timeout, World } from './world.js';
 
@@ -13,12 +13,6 @@ export interface SimulatedWorldOptions {
   readonly outboxMessages: number;
   readonly overflow: 'gap' | 'disconnect';
   readonly serialization: 'advanced' | 'json';
-}
-
-/** Who runs the tasks of a schedule. */
-export interface Driver {
-  count(): number;
-  waitIdle(): Promise<void>;
 }
 
 export class SimulatedWorld extends World {
@@ -63,18 +57,8 @@ export class SimulatedWorld extends World {
   }
 
   /** Lets everybody go on, and waits until nothing is left to be done. */
-  async settle(driver: Driver): Promise<void> {
-    for (const record of this.workers) this.goOn(record);
-    for (let round = 0; round < 60; round += 1) {
-      do {
-        await driver.waitIdle();
-        await endOfTurn();
-        await endOfTurn();
-      } while (driver.count() > 0);
-      if (this.#isQuiet()) return;
-      this.#clock.pass(50);
-    }
-    throw new Error('it does not come to rest');
+  settle(driver: Driver): Promise<void> {
+    return settleAll(this, driver, this.#clock, () => this.#isQuiet(), 60);
   }
 
   protected connectIn(worker: WorkerRecord | undefined): Client {
