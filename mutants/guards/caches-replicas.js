@@ -136,9 +136,8 @@ export const mutants = [
     name: 'cache-keys-first',
     without: 'keys that are none are refused before anything is dropped or sent',
     file: 'lib/state/client/caches/settings.ts',
-    find: `    checkKey(name, maxLength, what);
-    return name;`,
-    replace: '    return name as string;',
+    find: 'readKey(name, maxLength, what)',
+    replace: 'name as string',
     test: 'state/client/caches/cache',
     title: 'of what is no key',
     by: 'Promise resolution is still pending',

@@ -74,8 +74,8 @@ export const mutants = [
   {
     name: 'map-limits-counted',
     without: 'keys and values that are too long are counted',
-    file: 'lib/state/server/maps/maps.ts',
-    find: `if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') this.turnedAway(limit);`,
+    file: 'lib/state/server/bounds.ts',
+    find: `if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') host.turnedAway(limit);`,
     replace: '',
     test: 'contract/memory',
     title: 'a key and a value are so long at most',
@@ -84,7 +84,7 @@ export const mutants = [
     name: 'map-value-depth',
     without: 'what a map holds is nested so deeply at most, also where it came as a text',
     file: 'lib/state/server/maps/maps.ts',
-    find: `    this.#within('jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
+    find: `    within(this, 'jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
 `,
     replace: '',
     test: 'contract/memory',

@@ -2,7 +2,7 @@
 import type { ClientStats, Gap, PublishResult, RequestOptions } from '../../client/api.js';
 import { PubSubClient } from '../../client/client.js';
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
-import { checkTimeout, holdProcess } from '../../client/timeout.js';
+import { checkTimeout } from '../../client/timeout.js';
 import type { Ask } from '../../client/requests.js';
 import { PubSubError } from '../../errors.js';
 import { checkEventName } from '../../protocol/event-name.js';
@@ -13,6 +13,7 @@ import { mapEvent, methods } from '../names.js';
 import type { Handler, PublishOptions, ReplicatedMap, StateClient, SubscribeOptions } from './api.js';
 import { ClientMap } from './maps/map.js';
 import { RetainedSubscription } from './retained.js';
+import { whileWaiting, type Waiting } from './waiting.js';
 
 export class ReplicatingClient extends PubSubClient implements StateClient {
   readonly #maps = new Map<string, ClientMap>();
@@ -35,11 +36,11 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     const deadline = performance.now() + checkTimeout(timeout);
     let map = this.#maps.get(name);
     // Whoever asked before may give up, or be refused: that is no answer to this call.
-    while (map !== undefined && !(await isFulfilled(map.loaded, { signal, timeout, deadline }))) {
+    while (map !== undefined && !(await isFulfilled(map.loaded, waitUntil(deadline, timeout, signal)))) {
       map = this.#maps.get(name);
     }
     if (map === undefined) {
-      map = this.#newMap(name, signal, timeLeft({ timeout, deadline }));
+      map = this.#newMap(name, signal, timeLeft(deadline, timeout));
       await map.loaded;
     }
     // What the server holds is what others have put there, of whatever type.
@@ -97,7 +98,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     this.enter(
       subscription,
       () =>
-        whileWaiting(map.loaded, { signal, timeout, deadline }, (error) => {
+        whileWaiting(map.loaded, waitUntil(deadline, timeout, signal), (error) => {
           map.ended(error);
           void this.#leave(subscription);
         }),
@@ -164,36 +165,6 @@ class MapSubscription extends ActiveSubscription {
   }
 }
 
-interface Waiting {
-  readonly signal: AbortSignal | undefined;
-  /** For the text of the error. */
-  readonly timeout: number;
-  /** By the clock of `performance.now()`. */
-  readonly deadline: number;
-}
-
-/** Calls `giveUp` where the time is over, or the signal is aborted, before `promise` has settled. */
-function whileWaiting(
-  promise: Promise<void>,
-  { signal, timeout, deadline }: Waiting,
-  giveUp: (error: Error) => void,
-): void {
-  const settled = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-  };
-  const end = (error: Error): void => {
-    settled();
-    giveUp(error);
-  };
-  const timer = setTimeout(() => end(tooLate(timeout)), timeLeft({ timeout, deadline }));
-  // What it waits for holds the process, or does not.
-  holdProcess(timer, false);
-  const abort = (): void => end(signal?.reason as Error);
-  signal?.addEventListener('abort', abort);
-  promise.then(settled, settled);
-}
-
 /** Whether it was fulfilled. Rejects where the time is over, or the signal is aborted. */
 function isFulfilled(promise: Promise<void>, waiting: Waiting): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -206,8 +177,13 @@ function isFulfilled(promise: Promise<void>, waiting: Waiting): Promise<boolean>
   });
 }
 
+/** For what is left of `timeout`, by the clock of `performance.now()`. */
+function waitUntil(deadline: number, timeout: number, signal: AbortSignal | undefined): Waiting {
+  return { signal, time: timeLeft(deadline, timeout), tooLate: () => tooLate(timeout) };
+}
+
 /** In whole milliseconds. Never more than there were, as a sum of such numbers, rounded, may have it. */
-function timeLeft({ timeout, deadline }: Pick<Waiting, 'timeout' | 'deadline'>): number {
+function timeLeft(deadline: number, timeout: number): number {
   return Math.min(timeout, Math.max(1, Math.ceil(deadline - performance.now())));
 }
 

@@ -5,23 +5,12 @@ import { isCount } from '../../protocol/guards.js';
 import { isDeeperThan } from '../../protocol/json-depth.js';
 import type { Params } from '../../protocol/messages.js';
 import { checkValueLength, encodeValue, type EncodedValue } from '../../protocol/value.js';
+import { invalid, readKey } from '../given.js';
 
 /** The name of a map: what an event's may be. */
 export function readName(name: unknown, what: string, maxLength: number): string {
   if (eventNameProblem(name, maxLength) === undefined) return name as string;
   throw invalid(`${what} must be a well-formed string of 1 to ${maxLength} characters`);
-}
-
-/** @throws PubSubError also `ERR_PUBSUB_LIMIT` for one that is too long. */
-export function readKey(key: unknown, maxLength: number): string {
-  if (typeof key !== 'string' || !key.isWellFormed()) throw invalid('a key must be a well-formed string');
-  if (key.length > maxLength) {
-    throw new PubSubError(
-      'ERR_PUBSUB_LIMIT',
-      `the key's ${key.length} characters exceed the limit of ${maxLength} (keyLength)`,
-    );
-  }
-  return key;
 }
 
 /** Keys, or none. @throws PubSubError also `ERR_PUBSUB_LIMIT` for one that is too long. */
@@ -63,17 +52,7 @@ export function readValue({ json, value }: Params, maxLength: number): EncodedVa
   return /[\n\r]/.test(json) ? JSON.stringify(parsed) : json;
 }
 
-/** A number of milliseconds, or none. */
-export function readTtl(ttl: unknown): number | undefined {
-  if (ttl === undefined || (isCount(ttl) && ttl > 0)) return ttl;
-  throw invalid('ttl must be a whole number of milliseconds from 1');
-}
-
 export function readVersion(version: unknown): number | undefined {
   if (version === undefined || isCount(version)) return version;
   throw invalid('a version must be a whole number from 0');
-}
-
-export function invalid(message: string): PubSubError {
-  return new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', message);
 }

@@ -2,13 +2,13 @@
  * Retained values: the last value of an event that was published so, for whoever subscribes later. Kept by name, as texts;
  * who is subscribed, and what is published, is the server's matter.
  */
-import { PubSubError } from '../../errors.js';
 import type { Params, Result } from '../../protocol/messages.js';
 import type { EncodedValue } from '../../protocol/value.js';
 import type { Identity } from '../../server/access.js';
 import type { Caller, Method } from '../../server/methods.js';
 import type { WingHost } from '../../server/wing.js';
 import { methods } from '../names.js';
+import { full } from './bounds.js';
 import { checkDepth, readValue } from './params.js';
 
 export interface RetainedStats {
@@ -76,8 +76,9 @@ export class Retained {
     const { retainedValues, retainedLength } = this.#host.limits;
     const length = this.#lengthWith(event, value);
     if (!this.#values.has(event) && this.#values.size >= retainedValues)
-      throw this.#full('retainedValues', 'values');
-    if (length > retainedLength && length > this.#length) throw this.#full('retainedLength', 'characters');
+      throw full(this.#host, 'retainedValues', 'the server', 'retained values');
+    if (length > retainedLength && length > this.#length)
+      throw full(this.#host, 'retainedLength', 'the server', 'retained characters');
   }
 
   #put(event: string, value: EncodedValue): void {
@@ -97,13 +98,5 @@ export class Retained {
     this.#values.delete(event);
     this.#length -= event.length + old.length;
     this.#touched(event);
-  }
-
-  #full(limit: 'retainedValues' | 'retainedLength', what: string): PubSubError {
-    this.#host.turnedAway(limit);
-    return new PubSubError(
-      'ERR_PUBSUB_LIMIT',
-      `the server has reached its limit of ${this.#host.limits[limit]} retained ${what} (${limit})`,
-    );
   }
 }

@@ -1,7 +1,8 @@
 /** The parameters of the wing's methods. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readKey, readName, readTtl, readValue, readVersion } from '#lib/state/server/params.js';
+import { readKey, readTtl } from '#lib/state/given.js';
+import { readName, readValue, readVersion } from '#lib/state/server/params.js';
 import { code } from '../../support/codes.js';
 
 describe('the parameters of state methods', () => {

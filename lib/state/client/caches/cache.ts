@@ -8,12 +8,13 @@ import { Emitter } from '../../../client/emitter.js';
 import { PubSubError } from '../../../errors.js';
 import { isCount, isObject } from '../../../protocol/guards.js';
 import type { Params, Result } from '../../../protocol/messages.js';
+import { readKey, readTtl } from '../../given.js';
 import { methods } from '../../names.js';
 import { Acknowledgement } from './acknowledgement.js';
 import type { Cache, CacheEvents, CacheStats, GetOptions, Invalidation, Load, WrapOptions } from './api.js';
-import { checkKey, checkTtl, readNames, readTags, type CacheSettings } from './settings.js';
+import { readNames, readTags, type CacheSettings } from './settings.js';
 import { Loads } from './loads.js';
-import { Outgoing } from './outgoing.js';
+import { everything, Outgoing } from './outgoing.js';
 import { Store } from './store.js';
 import { waitFor } from './wait.js';
 
@@ -32,7 +33,6 @@ export interface CacheHost {
 }
 
 const nothing: Invalidation = { keys: [], tags: [], all: false };
-const everything: Invalidation = { ...nothing, all: true };
 
 export class ClientCache implements Cache<unknown> {
   readonly name: string;
@@ -235,12 +235,12 @@ export class ClientCache implements Cache<unknown> {
     { ttl, tags, ...waiting }: WrapOptions,
   ): Promise<unknown> {
     waiting.signal?.throwIfAborted();
-    checkKey(key, this.#host.keyLength, 'a key');
+    readKey(key, this.#host.keyLength);
     if (this.#state === 'ended') throw closed();
     if (typeof load !== 'function') {
       throw new PubSubError('ERR_PUBSUB_INVALID_ARGUMENT', 'the cache has no load: it has wrap() only');
     }
-    checkTtl(ttl);
+    readTtl(ttl);
     const given = tags === undefined ? undefined : readTags(tags, this.#host.keyLength);
     this.use();
     this.#misses += 1;

@@ -55,7 +55,7 @@ export class Outgoing implements Flushable {
   }
 }
 
-const everything: Invalidation = { keys: [], tags: [], all: true };
+export const everything: Invalidation = { keys: [], tags: [], all: true };
 
 function* inParts(keys: readonly string[], tags: readonly string[]): Iterable<Invalidation> {
   let part = { keys: [] as string[], tags: [] as string[], all: false };

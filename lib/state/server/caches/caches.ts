@@ -9,9 +9,11 @@ import type { EncodedValue } from '../../../protocol/value.js';
 import type { Identity } from '../../../server/access.js';
 import { Later, type Caller, type Method } from '../../../server/methods.js';
 import type { WingHost } from '../../../server/wing.js';
+import { invalid } from '../../given.js';
 import { cacheEvent, methods } from '../../names.js';
 import { Invalidations } from './invalidations.js';
-import { invalid, readKeys, readName } from '../params.js';
+import { full, within } from '../bounds.js';
+import { readKeys, readName } from '../params.js';
 import { assertMay } from '../rights.js';
 
 export interface CachesStats {
@@ -47,7 +49,8 @@ export class Caches {
   #attach(caller: Caller, identity: Identity, params: Params): Result {
     const name = this.#nameFor('read', identity, params);
     const cache = this.#caches.get(name) ?? new Invalidations();
-    if (cache.replicas === 0 && this.#caches.size >= this.#host.limits.caches) throw this.#full('caches');
+    if (cache.replicas === 0 && this.#caches.size >= this.#host.limits.caches)
+      throw full(this.#host, 'caches', 'the server', 'caches');
     const id = this.#host.subscribe(caller, cacheEvent(name), () => this.#left(id, name, cache));
     this.#caches.set(name, cache);
     cache.join(id, caller);
@@ -68,7 +71,13 @@ export class Caches {
     const what = this.#readWhat(params);
     const cache = this.#caches.get(name);
     if (cache === undefined) return {};
-    if (this.#pending >= this.#host.limits.invalidations) throw this.#full('invalidations');
+    if (this.#pending >= this.#host.limits.invalidations)
+      throw full(
+        this.#host,
+        'invalidations',
+        'the server',
+        'invalidations that are not carried out everywhere',
+      );
     const change = spell(cache.last + 1, what);
     const { valueLength } = this.#host.limits;
     if (change.length > valueLength) {
@@ -120,23 +129,8 @@ export class Caches {
     return what;
   }
 
-  /** Counts where one is too long. */
   #readKeys(keys: unknown): readonly string[] {
-    try {
-      return readKeys(keys, this.#host.limits.keyLength);
-    } catch (error) {
-      if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') this.#host.turnedAway('keyLength');
-      throw error;
-    }
-  }
-
-  #full(limit: 'caches' | 'invalidations'): PubSubError {
-    this.#host.turnedAway(limit);
-    const what = limit === 'caches' ? 'caches' : 'invalidations that are not carried out everywhere';
-    return new PubSubError(
-      'ERR_PUBSUB_LIMIT',
-      `the server has reached its limit of ${this.#host.limits[limit]} ${what} (${limit})`,
-    );
+    return within(this.#host, 'keyLength', () => readKeys(keys, this.#host.limits.keyLength));
   }
 }
 

@@ -2,11 +2,11 @@
  * One map as the server holds it: the authority on what it contains, in one order of versions. Knows no client, no clock
  * and no right.
  */
-import { PubSubError } from '../../../errors.js';
 import { Fifo } from '../../../protocol/fifo.js';
 import type { Limits, TurnedAway } from '../../../protocol/limits.js';
 import type { EncodedValue } from '../../../protocol/value.js';
 import { mapEvent } from '../../names.js';
+import { full } from '../bounds.js';
 
 /** What a key holds. Immutable: a write makes another one. */
 export interface Entry {
@@ -72,8 +72,10 @@ export class AuthorityMap {
     const old = this.#entries.get(key);
     const length = this.#length + value.length + (old === undefined ? key.length : -old.value.length);
     const { mapEntries, mapLength } = this.#host.limits;
-    if (old === undefined && this.#entries.size >= mapEntries) throw this.#full('mapEntries', 'entries');
-    if (length > mapLength && length > this.#length) throw this.#full('mapLength', 'characters');
+    if (old === undefined && this.#entries.size >= mapEntries)
+      throw full(this.#host, 'mapEntries', 'the map', 'entries');
+    if (length > mapLength && length > this.#length)
+      throw full(this.#host, 'mapLength', 'the map', 'characters');
     this.#length = length;
     const version = this.#version + 1;
     this.#entries.set(key, { value, version, expiresAt });
@@ -129,13 +131,5 @@ export class AuthorityMap {
       this.#logLength -= this.#log.shift().length;
     }
     this.#host.changed(this, change, key);
-  }
-
-  #full(limit: 'mapEntries' | 'mapLength', what: string): PubSubError {
-    this.#host.turnedAway(limit);
-    return new PubSubError(
-      'ERR_PUBSUB_LIMIT',
-      `the map has reached its limit of ${this.#host.limits[limit]} ${what} (${limit})`,
-    );
   }
 }

@@ -9,10 +9,12 @@ import type { EncodedValue } from '../../../protocol/value.js';
 import type { Identity } from '../../../server/access.js';
 import type { Caller, Method } from '../../../server/methods.js';
 import type { WingHost } from '../../../server/wing.js';
+import { invalid, readKey, readTtl } from '../../given.js';
 import { methods } from '../../names.js';
 import { Expiry } from './expiry.js';
 import { AuthorityMap, type Entry, type MapHost } from './map.js';
-import { checkDepth, invalid, readKey, readName, readTtl, readValue, readVersion } from '../params.js';
+import { full, within } from '../bounds.js';
+import { checkDepth, readName, readValue, readVersion } from '../params.js';
 import { assertMay, type Right } from '../rights.js';
 import { Scan } from './scan.js';
 
@@ -235,22 +237,12 @@ export class Maps implements MapHost {
   }
 
   #keyIn({ key }: Params): string {
-    return this.#within('keyLength', () => readKey(key, this.limits.keyLength));
+    return within(this, 'keyLength', () => readKey(key, this.limits.keyLength));
   }
 
   #valueIn(params: Params): EncodedValue {
-    this.#within('jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
-    return this.#within('valueLength', () => readValue(params, this.limits.valueLength));
-  }
-
-  /** Counts where `read` goes beyond a limit. */
-  #within<T>(limit: 'jsonDepth' | 'keyLength' | 'valueLength', read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') this.turnedAway(limit);
-      throw error;
-    }
+    within(this, 'jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
+    return within(this, 'valueLength', () => readValue(params, this.limits.valueLength));
   }
 
   /** Does something with a map, which may be a new one, and forgets one that is none after that, also where it throws. */
@@ -269,13 +261,7 @@ export class Maps implements MapHost {
     assertMay(right, 'maps', name, this.#host.registrationOf(identity));
     let map = this.#maps.get(name);
     if (map === undefined) {
-      if (this.#maps.size >= this.limits.maps) {
-        this.turnedAway('maps');
-        throw new PubSubError(
-          'ERR_PUBSUB_LIMIT',
-          `the server has reached its limit of ${this.limits.maps} maps (maps)`,
-        );
-      }
+      if (this.#maps.size >= this.limits.maps) throw full(this, 'maps', 'the server', 'maps');
       map = new AuthorityMap(name, this.#firstVersion, this);
       this.#maps.set(name, map);
     }

@@ -6,7 +6,7 @@
 import { debugLog } from '../../../debug.js';
 import { PubSubError } from '../../../errors.js';
 import { isObject } from '../../../protocol/guards.js';
-import { invalid } from '../params.js';
+import { invalid } from '../../given.js';
 
 const log = debugLog('server');
 
