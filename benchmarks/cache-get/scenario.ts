@@ -1,18 +1,23 @@
 /**
  * What a hit of a cache costs: beside `lru-cache` alone, with and without awaiting it.
  */
-import { entrants } from '../contestants/contenders.js';
-import { known } from '../contestants/index.js';
-import { chosenCases } from '../harness/cases.js';
-import type { BarChart } from '../harness/chart.js';
-import type { Samples } from '../harness/interleave.js';
+import { barsOf, type BarChart } from '../harness/chart.js';
 import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
-import { measureReads, reading, warmUps, workersEach, type Reading } from '../state-get/measure.js';
+import {
+  measureSizes,
+  reading,
+  samplesOf,
+  sizesOf,
+  warmUps,
+  workersEach,
+  type Measured,
+  type Reading,
+} from '../state-get/measure.js';
 import { readsOf } from '../state-get/reading.js';
 
-const cases = [1_000, 10_000].map((size) => ({ name: String(size), size }));
+const cases = sizesOf([1_000, 10_000]);
 /** What is compared with what: both are read in the same way. */
 const ways = [
   { ours: 'clustercast-cache, awaited', floor: 'lru-cache, awaited' },
@@ -41,26 +46,14 @@ export const cacheGet: Scenario = {
   run,
 };
 
-interface Measured {
-  readonly size: number;
-  readonly samples: Samples;
-}
-
-async function run({ rounds, progress, cases: names, only }: Run): Promise<Report> {
-  const { present, leftOut } = await entrants(contenders, only);
-  const measured: Measured[] = [];
-  for (const { size, name } of chosenCases(cases, names)) {
-    const onRound = (text: string): void => progress(`${name} entries: ${text}`);
-    measured.push({ size, samples: await measureReads(present, size, rounds, onRound) });
-  }
-  const described = [...new Set(present.map((contender) => contender.contestant))];
-  const lines = [...described.map((name) => `- ${name}: ${known(name).description}`), ...leftOut];
+async function run(asked: Run): Promise<Report> {
+  const { measured, lines } = await measureSizes(contenders, cases, asked);
   return {
     method: `${method}\n${lines.join('\n')}`,
-    tables: measured.map((one) => tableOf(one, rounds)),
+    tables: measured.map((one) => tableOf(one, asked.rounds)),
     charts: [chartOf(measured)],
     requirements: measured.flatMap(requiredOf),
-    samples: Object.fromEntries(measured.map(({ size, samples }) => [String(size), samples])),
+    samples: samplesOf(measured),
   };
 }
 
@@ -95,11 +88,7 @@ function requiredOf({ size, samples }: Measured): Requirement[] {
 function chartOf(measured: readonly Measured[]): BarChart {
   const groups = measured.map(({ size, samples }) => ({
     title: `${size.toLocaleString('en-US')} entries`,
-    bars: [...samples].map(([label, series]) => ({
-      label,
-      ...spreadOf(series),
-      isOurs: label.startsWith('clustercast'),
-    })),
+    bars: barsOf(samples),
   }));
   return { kind: 'bars', name: 'cache-get', title: 'A hit of a cache', unit: 'nanoseconds', groups };
 }

@@ -3,13 +3,13 @@
  */
 import {
   contenderOf,
+  descriptionsOf,
   entrants,
   withHosts,
   type Contender,
   type HostProgram,
 } from '../contestants/contenders.js';
-import { known } from '../contestants/index.js';
-import type { BarChart } from '../harness/chart.js';
+import { barsOf, type BarChart } from '../harness/chart.js';
 import { interleaveFigures } from '../harness/figures.js';
 import type { Samples } from '../harness/interleave.js';
 import type { Report, Run, Scenario } from '../harness/scenario.js';
@@ -50,8 +50,7 @@ async function run({ rounds, progress, only }: Run): Promise<Report> {
     }));
     return interleaveFigures(measuring, ['p50', 'p99', 'answered'], { rounds, warmUps, onRound: progress });
   });
-  const described = [...new Set(present.map((contender) => contender.contestant))];
-  const lines = [...described.map((name) => `- ${name}: ${known(name).description}`), ...leftOut];
+  const lines = [...descriptionsOf(present), ...leftOut];
   return {
     method: `${method}\n${lines.join('\n')}`,
     tables: [tableOf({ '50th percentile': p50, '99th percentile': p99, answered }, rounds)],
@@ -92,12 +91,4 @@ function chartOf(p50: Samples, p99: Samples): BarChart {
       { title: '99th percentile', bars: barsOf(p99) },
     ],
   };
-}
-
-function barsOf(samples: Samples): BarChart['groups'][number]['bars'] {
-  return [...samples].map(([label, series]) => ({
-    label,
-    ...spreadOf(series),
-    isOurs: label.startsWith('clustercast'),
-  }));
 }

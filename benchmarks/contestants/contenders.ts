@@ -42,6 +42,12 @@ export function contenderOf(name: string, serialization?: Serialization): Conten
   return { name: `${name}${suffix}`, contestant: name, serialization: serialization ?? 'json' };
 }
 
+/** A line for each contestant that takes part: what it is. */
+export function descriptionsOf(contenders: readonly Contender[]): string[] {
+  const names = new Set(contenders.map(({ contestant }) => contestant));
+  return Array.from(names, (name) => `- ${name}: ${known(name).description}`);
+}
+
 /** Starts the contenders' servers, and a host for each; ends all of it afterwards. */
 export async function withHosts<C extends Contender, T>(
   contenders: readonly C[],

@@ -8,7 +8,17 @@ export async function connectRedis(path: string): Promise<Redis> {
   return new Redis({ path });
 }
 
-/** Sends several commands together; rejects where one of them fails. */
-export async function execute(pipeline: ChainableCommander): Promise<void> {
+/** Sends several commands together, and tells `answered` when all are carried out, or why one of them is not. */
+export function carryOut(
+  pipeline: ChainableCommander,
+  answered: (listeners: number, error?: Error) => void,
+): void {
+  execute(pipeline).then(
+    () => answered(0),
+    (error: unknown) => answered(0, error as Error),
+  );
+}
+
+async function execute(pipeline: ChainableCommander): Promise<void> {
   for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }

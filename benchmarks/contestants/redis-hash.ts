@@ -4,7 +4,7 @@
  */
 import type { Keeper, Pubsub } from './contestant.js';
 import { chunksOf, keyOf } from './entries.js';
-import { connectRedis, execute } from './redis-connection.js';
+import { carryOut, connectRedis } from './redis-connection.js';
 import { redisServer } from './redis-server.js';
 
 const hash = 'products';
@@ -39,10 +39,7 @@ export const redisHash: Pubsub & Keeper = {
       },
       publish(_event, value, answered) {
         const key = keyOf(value);
-        execute(client.pipeline().hset(hash, key, value).publish(hash, `${key} ${value}`)).then(
-          () => answered(0),
-          (error: unknown) => answered(0, error as Error),
-        );
+        carryOut(client.pipeline().hset(hash, key, value).publish(hash, `${key} ${value}`), answered);
       },
     };
   },

@@ -5,7 +5,7 @@
 import { entrants, withHosts, type HostProgram } from '../contestants/contenders.js';
 import { contestant } from '../contestants/index.js';
 import { chosenCases } from '../harness/cases.js';
-import type { BarChart } from '../harness/chart.js';
+import { barsOf, type BarChart } from '../harness/chart.js';
 import { interleave, type Contestant, type Samples } from '../harness/interleave.js';
 import type { Remote } from '../harness/remote.js';
 import type { Report, Run, Scenario } from '../harness/scenario.js';
@@ -135,11 +135,7 @@ function ratioText(series: readonly number[], base: readonly number[] | undefine
 }
 
 function chartOf({ name, title }: Case, samples: Samples): BarChart {
-  const bars = [...samples].map(([label, series]) => ({
-    label,
-    ...spreadOf(series),
-    isOurs: label.startsWith('clustercast'),
-  }));
+  const bars = barsOf(samples);
   return {
     kind: 'bars',
     name: `fan-out-${name}`,

@@ -1,6 +1,7 @@
 /**
  * What a scenario has drawn of its figures. How it is drawn is not its matter.
  */
+import { spreadOf } from './statistics.js';
 
 export type Chart = BarChart | LineChart;
 
@@ -46,4 +47,16 @@ export interface Line {
   /** From left to right. */
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly isOurs: boolean;
+}
+
+/** Whether what is called so is the product's own. */
+export function isOurs(label: string): boolean {
+  return label.startsWith('clustercast');
+}
+
+/** A bar for each series. */
+export function barsOf(
+  samples: Iterable<readonly [label: string, series: readonly number[]]>,
+): readonly Bar[] {
+  return Array.from(samples, ([label, series]) => ({ label, ...spreadOf(series), isOurs: isOurs(label) }));
 }

@@ -1,8 +1,13 @@
 /**
  * The rounds of latencies: each pace with all contenders that keep up with it.
  */
-import { entrants, withHosts, type Contender, type HostProgram } from '../contestants/contenders.js';
-import { known } from '../contestants/index.js';
+import {
+  descriptionsOf,
+  entrants,
+  withHosts,
+  type Contender,
+  type HostProgram,
+} from '../contestants/contenders.js';
 import { interleaveFigures } from '../harness/figures.js';
 import type { Remote } from '../harness/remote.js';
 import type { Run } from '../harness/scenario.js';
@@ -38,10 +43,9 @@ export async function measureLatencies(
     // What came twice at the very end has arrived by now.
     await Promise.all([...hosts.values()].map((host) => host.ask('verify')));
   });
-  const names = [...new Set(present.map((contender) => contender.contestant))];
   return {
     measured,
-    lines: [...names.map((name) => `- ${name}: ${known(name).description}`), ...leftOut, ...late],
+    lines: [...descriptionsOf(present), ...leftOut, ...late],
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What is said of the latencies: tables, charts, and what is required of them. All in microseconds.
  */
-import type { Chart } from '../harness/chart.js';
+import { isOurs, type Chart } from '../harness/chart.js';
 import type { Samples } from '../harness/interleave.js';
 import type { Requirement } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
@@ -115,8 +115,4 @@ function linesOf(
     yScale: 'log',
     lines,
   };
-}
-
-function isOurs(label: string): boolean {
-  return label.startsWith('clustercast');
 }

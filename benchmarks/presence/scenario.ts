@@ -2,7 +2,7 @@
  * The cost of being there: what the product takes before anything has been published, and while nothing is.
  */
 import { fileURLToPath } from 'node:url';
-import type { BarChart } from '../harness/chart.js';
+import { barsOf, type BarChart } from '../harness/chart.js';
 import { interleaveFigures } from '../harness/figures.js';
 import type { Samples } from '../harness/interleave.js';
 import { withPrograms } from '../harness/programs.js';
@@ -59,8 +59,8 @@ async function run({ rounds, progress }: Run): Promise<Report> {
       memoryTable({ heap, resident }),
     ],
     charts: [
-      barsOf('presence-import', 'A process that imports', imports.whole),
-      barsOf('presence-start', 'From the fork of a worker to its first event', starts.heard),
+      barChart('presence-import', 'A process that imports', imports.whole),
+      barChart('presence-start', 'From the fork of a worker to its first event', starts.heard),
     ],
     requirements: [],
     samples: {
@@ -134,13 +134,8 @@ function memoryTable(all: Readonly<Record<string, Samples>>): Table {
   };
 }
 
-function barsOf(name: string, title: string, samples: Samples): BarChart {
-  const bars = [...samples].map(([label, series]) => ({
-    label,
-    ...spreadOf(series),
-    isOurs: label.startsWith('clustercast'),
-  }));
-  return { kind: 'bars', name, title, unit: 'milliseconds', groups: [{ title, bars }] };
+function barChart(name: string, title: string, samples: Samples): BarChart {
+  return { kind: 'bars', name, title, unit: 'milliseconds', groups: [{ title, bars: barsOf(samples) }] };
 }
 
 function tenths(value: number): string {

@@ -1,24 +1,23 @@
 /**
  * What it costs to read one entry of what all processes share: from a replica, beside a bare Map, and from a server.
  */
-import { entrants } from '../contestants/contenders.js';
-import { known } from '../contestants/index.js';
-import { chosenCases } from '../harness/cases.js';
-import type { LineChart } from '../harness/chart.js';
-import type { Samples } from '../harness/interleave.js';
+import { isOurs, type LineChart } from '../harness/chart.js';
 import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
 import { figure, times, type Table } from '../harness/table.js';
-import { measureReads, reading, warmUps, workersEach, type Reading } from './measure.js';
+import {
+  measureSizes,
+  reading,
+  samplesOf,
+  sizesOf,
+  warmUps,
+  workersEach,
+  type Measured,
+  type Reading,
+} from './measure.js';
 import { readsOf, together } from './reading.js';
 
-interface Case {
-  /** What the command line calls it. */
-  readonly name: string;
-  readonly size: number;
-}
-
-const cases: readonly Case[] = [1_000, 10_000, 100_000].map((size) => ({ name: String(size), size }));
+const cases = sizesOf([1_000, 10_000, 100_000]);
 const [ours, floor, server] = ['clustercast-map', 'map', 'redis-keys, one by one'] as const;
 const contenders: readonly Reading[] = [
   reading(floor, 'map', 'local'),
@@ -49,26 +48,14 @@ export const stateGet: Scenario = {
   run,
 };
 
-interface Measured {
-  readonly size: number;
-  readonly samples: Samples;
-}
-
-async function run({ rounds, progress, cases: names, only }: Run): Promise<Report> {
-  const { present, leftOut } = await entrants(contenders, only);
-  const measured: Measured[] = [];
-  for (const { size, name } of chosenCases(cases, names)) {
-    const onRound = (text: string): void => progress(`${name} entries: ${text}`);
-    measured.push({ size, samples: await measureReads(present, size, rounds, onRound) });
-  }
-  const described = [...new Set(present.map((contender) => contender.contestant))];
-  const lines = [...described.map((name) => `- ${name}: ${known(name).description}`), ...leftOut];
+async function run(asked: Run): Promise<Report> {
+  const { measured, lines } = await measureSizes(contenders, cases, asked);
   return {
     method: `${method}\n${lines.join('\n')}`,
-    tables: measured.map((one) => tableOf(one, rounds)),
+    tables: measured.map((one) => tableOf(one, asked.rounds)),
     charts: measured.length > 1 ? [chartOf(measured)] : [],
     requirements: measured.flatMap(requiredOf),
-    samples: Object.fromEntries(measured.map(({ size, samples }) => [String(size), samples])),
+    samples: samplesOf(measured),
   };
 }
 
@@ -110,7 +97,7 @@ function chartOf(measured: readonly Measured[]): LineChart {
   const lines = [...labels].map((label) => ({
     label,
     points: measured.map(({ size, samples }): [number, number] => [size, median(samples.get(label) ?? [])]),
-    isOurs: label.startsWith('clustercast'),
+    isOurs: isOurs(label),
   }));
   return {
     kind: 'lines',

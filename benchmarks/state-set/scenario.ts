@@ -5,7 +5,7 @@
 import { contenderOf, type Contender } from '../contestants/contenders.js';
 import { writtenKeys } from '../contestants/entries.js';
 import { chosenCases } from '../harness/cases.js';
-import type { BarChart } from '../harness/chart.js';
+import { barsOf, type BarChart } from '../harness/chart.js';
 import type { Samples } from '../harness/interleave.js';
 import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
 import { median, ratios, spreadOf } from '../harness/statistics.js';
@@ -93,14 +93,6 @@ function chartOf({ pace, p50, p99 }: Measured): BarChart {
       { title: '99th percentile', bars: barsOf(p99) },
     ],
   };
-}
-
-function barsOf(samples: Samples): BarChart['groups'][number]['bars'] {
-  return [...samples].map(([label, series]) => ({
-    label,
-    ...spreadOf(series),
-    isOurs: label.startsWith('clustercast'),
-  }));
 }
 
 function requiredOf({ pace, p50 }: Measured): Requirement[] {

@@ -4,14 +4,14 @@
  */
 import {
   contenderOf,
+  descriptionsOf,
   entrants,
   withHosts,
   type Contender,
   type HostProgram,
 } from '../contestants/contenders.js';
 import { writtenKeys } from '../contestants/entries.js';
-import { known } from '../contestants/index.js';
-import type { BarChart } from '../harness/chart.js';
+import { barsOf, isOurs, type BarChart } from '../harness/chart.js';
 import { interleaveFigures } from '../harness/figures.js';
 import type { Samples } from '../harness/interleave.js';
 import type { Report, Requirement, Run, Scenario } from '../harness/scenario.js';
@@ -94,8 +94,7 @@ async function run({ rounds, progress, only }: Run): Promise<Report> {
     await Promise.all([...hosts.values()].map((host) => host.ask('verify')));
     return all;
   });
-  const described = [...new Set(present.map((contender) => contender.contestant))];
-  const lines = [...described.map((name) => `- ${name}: ${known(name).description}`), ...leftOut];
+  const lines = [...descriptionsOf(present), ...leftOut];
   return {
     method: `${method}\n${lines.join('\n')}`,
     tables: [joinTable(measured, rounds), latencyTable(measured), heldTable(measured)],
@@ -154,10 +153,12 @@ function heldTable(measured: Measured): Table {
     ['by processor time, while somebody joins', measured.processorDuring],
   ] as const;
   const rows = series.flatMap(([what, samples]) =>
-    [...samples].filter(isOurs).map(([name, all]) => {
-      const { median: middle, min, max } = spreadOf(all);
-      return [`${what}: ${name}`, figure(middle), figure(min), figure(max)];
-    }),
+    [...samples]
+      .filter(([name]) => isOurs(name))
+      .map(([name, all]) => {
+        const { median: middle, min, max } = spreadOf(all);
+        return [`${what}: ${name}`, figure(middle), figure(min), figure(max)];
+      }),
   );
   return {
     title: "Milliseconds that the primary's event loop was held in a row, at most in a round",
@@ -168,15 +169,22 @@ function heldTable(measured: Measured): Table {
 
 /** By processor time in every round, since that is the primary's own; by the clock in the median of the rounds. */
 function heldRequirements({ clockDuring, processorDuring }: Measured): Requirement[] {
-  return [...clockDuring].filter(isOurs).flatMap(([name, clock]): Requirement[] => [
-    {
-      what: `${name}: ms that the primary was held in a row, by processor time, in the worst round`,
-      actual: Math.max(...(processorDuring.get(name) ?? [])),
-      bound: mostHeld,
-      is: 'at most',
-    },
-    { what: `${name}: the same by the clock, median`, actual: median(clock), bound: mostHeld, is: 'at most' },
-  ]);
+  return [...clockDuring]
+    .filter(([name]) => isOurs(name))
+    .flatMap(([name, clock]): Requirement[] => [
+      {
+        what: `${name}: ms that the primary was held in a row, by processor time, in the worst round`,
+        actual: Math.max(...(processorDuring.get(name) ?? [])),
+        bound: mostHeld,
+        is: 'at most',
+      },
+      {
+        what: `${name}: the same by the clock, median`,
+        actual: median(clock),
+        bound: mostHeld,
+        is: 'at most',
+      },
+    ]);
 }
 
 function latencyRequirements(measured: Measured): Requirement[] {
@@ -187,12 +195,14 @@ function latencyRequirements(measured: Measured): Requirement[] {
 }
 
 function latencyRequired(what: string, before: Samples, during: Samples): Requirement[] {
-  return [...before].filter(isOurs).map(([name, series]) => ({
-    what: `${name}: the others' ${what} while somebody joins: times that before`,
-    actual: median(ratios(during.get(name) ?? [], series)),
-    bound: mostLatency,
-    is: 'at most',
-  }));
+  return [...before]
+    .filter(([name]) => isOurs(name))
+    .map(([name, series]) => ({
+      what: `${name}: the others' ${what} while somebody joins: times that before`,
+      actual: median(ratios(during.get(name) ?? [], series)),
+      bound: mostLatency,
+      is: 'at most',
+    }));
 }
 
 function joinChart({ join }: Measured): BarChart {
@@ -201,7 +211,7 @@ function joinChart({ join }: Measured): BarChart {
     name: 'state-snapshot-join',
     title: `To join a map of ${entries.toLocaleString('en-US')} entries`,
     unit: 'milliseconds',
-    groups: [{ title: '', bars: barsOf(new Map([...join].filter(joins))) }],
+    groups: [{ title: '', bars: barsOf([...join].filter(joins)) }],
   };
 }
 
@@ -218,18 +228,6 @@ function latencyChart({ p99Before, p99During }: Measured): BarChart {
   };
 }
 
-function barsOf(samples: Samples): BarChart['groups'][number]['bars'] {
-  return [...samples].map(([label, series]) => ({
-    label,
-    ...spreadOf(series),
-    isOurs: isOurs([label]),
-  }));
-}
-
 function joins([name]: readonly [string, ...unknown[]]): boolean {
   return name !== busySets && name !== busyEvents;
-}
-
-function isOurs([name]: readonly [string, ...unknown[]]): boolean {
-  return name.startsWith('clustercast');
 }

@@ -4,6 +4,7 @@
 import { contenderOf, withHosts, type Contender } from '../../contestants/contenders.js';
 import { contestant } from '../../contestants/index.js';
 import type { Workload } from '../../fan-out/workload.js';
+import { isOurs } from '../../harness/chart.js';
 import { interleaveFigures } from '../../harness/figures.js';
 import type { Remote } from '../../harness/remote.js';
 import type { Report, Run } from '../../harness/scenario.js';
@@ -94,10 +95,6 @@ async function run({ rounds, progress, only }: Run): Promise<Report> {
     requirements: [],
     samples,
   };
-}
-
-function isOurs(line: string): boolean {
-  return line.startsWith('clustercast');
 }
 
 async function measure(host: Remote, { round, size: count }: Cluster): Promise<Record<Figure, number>> {
