@@ -16,19 +16,17 @@ export interface StateTypes {
   readonly caches?: object;
 }
 
-/** The names of maps that `State` declares; any where it declares none. */
-export type MapName<State extends StateTypes> = State extends { readonly maps: infer Maps }
-  ? keyof Maps & string
-  : string;
+/** The names that `State` declares of a kind; any where it declares none. */
+export type NameOf<State extends StateTypes, Kind extends keyof StateTypes> =
+  State extends Readonly<Record<Kind, infer Values>> ? keyof Values & string : string;
 
-/** The type of the values in a map. */
-export type MapValue<State extends StateTypes, Name extends string> = State extends {
-  readonly maps: infer Maps;
-}
-  ? Name extends keyof Maps
-    ? Maps[Name]
-    : never
-  : unknown;
+/** The type of the values in what has one of these names. */
+export type ValueOf<State extends StateTypes, Kind extends keyof StateTypes, Name extends string> =
+  State extends Readonly<Record<Kind, infer Values>>
+    ? Name extends keyof Values
+      ? Values[Name]
+      : never
+    : unknown;
 
 /** What a key of a map holds. */
 export interface MapEntry<V> {
@@ -243,8 +241,8 @@ export interface StateClient<
     options?: RequestOptions,
   ): Promise<ReplicatedMap<V>>;
   /** Likewise, where `State` declares what is in its maps. */
-  map<Name extends MapName<State>>(
+  map<Name extends NameOf<State, 'maps'>>(
     name: Name,
     options?: RequestOptions,
-  ): Promise<ReplicatedMap<MapValue<State, Name>>>;
+  ): Promise<ReplicatedMap<ValueOf<State, 'maps', Name>>>;
 }

@@ -1,20 +1,6 @@
 /** Caches as their users see them, the same on every transport. */
 import type { RequestOptions } from '../../../client/api.js';
-import type { StateClient, StateTypes } from '../api.js';
-
-/** The names of caches that `State` declares; any where it declares none. */
-export type CacheName<State extends StateTypes> = State extends { readonly caches: infer Caches }
-  ? keyof Caches & string
-  : string;
-
-/** The type of the values in a cache. */
-export type CacheValue<State extends StateTypes, Name extends string> = State extends {
-  readonly caches: infer Caches;
-}
-  ? Name extends keyof Caches
-    ? Caches[Name]
-    : never
-  : unknown;
+import type { NameOf, StateClient, StateTypes, ValueOf } from '../api.js';
 
 /**
  * Gets the value of a key from where it lives. What it throws, or rejects with, is what those get who have asked for the
@@ -156,8 +142,8 @@ export interface CacheClient<
     options?: CacheOptions<V>,
   ): Cache<V>;
   /** Likewise, where `State` declares what is in its caches. */
-  cache<Name extends CacheName<State>>(
+  cache<Name extends NameOf<State, 'caches'>>(
     name: Name,
-    options?: CacheOptions<CacheValue<State, Name>>,
-  ): Cache<CacheValue<State, Name>>;
+    options?: CacheOptions<ValueOf<State, 'caches', Name>>,
+  ): Cache<ValueOf<State, 'caches', Name>>;
 }
