@@ -99,8 +99,10 @@ describe('a worker is stopped', () => {
       await cluster.publishPaced(other, 20 * perWindow, 4 * 1024);
       const grown = (await cluster.memory()).living - living;
       assert.ok(grown < 8 * MiB, `${grown} bytes more after 20 windows more`);
+      // All that was published may have taken less than staleTime.
+      await until(async () => (await cluster.stats()).stale === 1, 'it is stale');
       const stats = await cluster.stats();
-      assert.deepEqual([stats.behind, stats.stale], [1, 1]);
+      assert.equal(stats.behind, 1);
       assert.ok(stats.missed >= missed, 'what is missed is counted where it is told');
       process.kill(stopped.pid, 'SIGCONT');
       const [toStopped, toOther] = await cluster.settle([stopped, other]);
