@@ -240,14 +240,14 @@ export const maps: readonly Case[] = [
       const [own, others] = [changesOf(one), changesOf(two)];
       const counts = one as ReplicatedMap<number>;
       await Promise.all([
-        one.set('short', 1, { ttl: 20 }),
-        one.set('again', 1, { ttl: 20 }),
+        one.set('short', 1, { ttl: 60 }),
+        one.set('again', 1, { ttl: 60 }),
         one.set('again', 2),
-        counts.increment('n', 1, { ttl: 20 }),
+        counts.increment('n', 1, { ttl: 60 }),
         counts.increment('n', 1, { ttl: 600_000 }),
         one.set('stays', 1),
-        counts.increment('stays', 1, { ttl: 20 }),
-        one.update('last', () => 1, { ttl: 60 }),
+        counts.increment('stays', 1, { ttl: 60 }),
+        one.update('last', () => 1, { ttl: 180 }),
       ]);
       await until(() => !one.has('last') && !two.has('last'), 'the last time is over');
       assert.deepEqual(Object.fromEntries(two), { again: 2, stays: 2 });
