@@ -34,7 +34,12 @@ export class Crew {
     this.#numbers = numbers;
     this.#random = random;
     cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.js', import.meta.url)), args: [] });
-    for (let place = 0; place < options.workers; place++) this.#fork(place, options.sabotage);
+  }
+
+  /** Forks the workers, which publish as soon as they can. */
+  begin(): void {
+    const { workers, sabotage } = this.#options;
+    for (let place = 0; place < workers; place++) this.#fork(place, sabotage);
   }
 
   /** Those in whose places nobody else is yet. */

@@ -74,6 +74,8 @@ export class Soak {
     });
     const soak = new Soak(options, primary, { tcp: lines.port ?? 0, webSocket: sockets.port ?? 0, ids });
     await soak.#listen();
+    // Not before the reference hears everything that they publish.
+    soak.#crew.begin();
     return soak;
   }
 
