@@ -8,7 +8,7 @@ import { CachingClient } from '#lib/state/client/caching-client.js';
 import { code } from '../../support/codes.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeConnector, type FakeChannel } from '../../support/fake-connector.js';
-import { endOfTurn } from '../../support/turn.js';
+import { endOfTurn, withinTurn } from '../../support/turn.js';
 
 const event = '$clustercast/cache/c';
 const loadKey = (key: string): string => key;
@@ -236,7 +236,7 @@ describe('a cache that could not be attached', () => {
       const stage = new Stage();
       const cache = stage.cache();
       stage.channel.refuse(await stage.askedOne(), refusal);
-      await assert.rejects(cache.ready, (error) => error === stage.errors[0]);
+      await assert.rejects(withinTurn(cache.ready), (error) => error === stage.errors[0]);
       await cache.get('a');
       clock.pass(10_000);
       assert.deepEqual([await stage.methods(), cache.size, stage.errors.length], [[], 0, 1]);

@@ -7,7 +7,7 @@ import type { Params, Result } from '#lib/protocol/messages.js';
 import { ClientMap, type MapHost } from '#lib/state/client/maps/map.js';
 import { code } from '../../../support/codes.js';
 import { FakeClock } from '../../../support/fake-clock.js';
-import { endOfTurn } from '../../../support/turn.js';
+import { endOfTurn, withinTurn } from '../../../support/turn.js';
 
 interface Read {
   readonly params: Params;
@@ -530,7 +530,7 @@ describe('a write', () => {
     stage.calls[0]?.answer.resolve({ version: 2, existed: false });
     await endOfTurn();
     stage.map.attached('s2', changes(2));
-    assert.equal(await written, false);
+    assert.equal(await withinTurn(written), false);
   });
 
   it('that was accepted in a run that is over is done when the next one is known', async () => {
