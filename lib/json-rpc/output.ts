@@ -4,8 +4,9 @@
 
 /** The answer to one batch. */
 export class BatchReply {
-  readonly #replies: (object | undefined)[];
+  readonly #replies: (string | undefined)[];
   #missing: number;
+  #length = 0;
 
   /** @param awaited how many answers will be in it. */
   constructor(awaited: number) {
@@ -13,18 +14,24 @@ export class BatchReply {
     this.#missing = awaited;
   }
 
+  /** The characters of those that are there. */
+  get length(): number {
+    return this.#length;
+  }
+
   get isComplete(): boolean {
     return this.#missing === 0;
   }
 
   /** @param place of its request among those that are answered in it. Each once. */
-  put(place: number, reply: object): void {
+  put(place: number, reply: string): void {
     this.#replies[place] = reply;
+    this.#length += reply.length;
     this.#missing -= 1;
   }
 
   toText(): string {
-    return JSON.stringify(this.#replies.filter((reply) => reply !== undefined));
+    return `[${this.#replies.filter((reply) => reply !== undefined).join(',')}]`;
   }
 }
 
@@ -38,19 +45,30 @@ export class Output {
   readonly #write: (texts: readonly string[]) => void;
   /** From the first batch that is not complete. */
   #waiting: (readonly string[] | BatchReply)[] = [];
+  #length = 0;
 
   constructor(write: (texts: readonly string[]) => void) {
     this.#write = write;
   }
 
+  /** The characters of what waits. */
+  get length(): number {
+    return this.#length;
+  }
+
   say(texts: readonly string[]): void {
-    if (this.#waiting.length === 0) this.#write(texts);
-    else this.#waiting.push(texts);
+    if (this.#waiting.length === 0) {
+      this.#write(texts);
+      return;
+    }
+    this.#waiting.push(texts);
+    for (const text of texts) this.#length += text.length;
   }
 
   /** A batch has its place where its first answer had been, so that no event overtakes an answer in it. */
-  sayIn({ batch, place }: BatchPlace, reply: object): void {
+  sayIn({ batch, place }: BatchPlace, reply: string): void {
     batch.put(place, reply);
+    this.#length += reply.length;
     if (!this.#waiting.includes(batch)) this.#waiting.push(batch);
     this.#drain();
   }
@@ -59,6 +77,7 @@ export class Output {
   finish(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#length = 0;
     for (const next of waiting) this.#write(next instanceof BatchReply ? [next.toText()] : next);
   }
 
@@ -66,7 +85,10 @@ export class Output {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (next instanceof BatchReply && !next.isComplete) return;
       this.#waiting.shift();
-      this.#write(next instanceof BatchReply ? [next.toText()] : next);
+      const texts = next instanceof BatchReply ? [next.toText()] : next;
+      if (next instanceof BatchReply) this.#length -= next.length;
+      else for (const text of texts) this.#length -= text.length;
+      this.#write(texts);
     }
   }
 }

@@ -78,7 +78,7 @@ export class Session implements TextHandlers, ServerChannel {
    */
   get backlog(): number {
     if (!this.takesGaps) return 0;
-    return (this.#text.backlog * 2) / this.#host.limits[this.#outputLimit];
+    return (this.#pending * 2) / this.#host.limits[this.#outputLimit];
   }
 
   get takesGaps(): boolean {
@@ -121,27 +121,30 @@ export class Session implements TextHandlers, ServerChannel {
   send(messages: readonly ServerMessage[]): void {
     let replies: string[] = [];
     const sayReplies = (): void => {
-      if (replies.length > 0) this.#output.say(replies);
+      if (replies.length > 0) this.#say(replies);
       replies = [];
     };
     for (const message of messages) {
+      // What was said may have been too much for the peer.
+      if (this.#isOver) return;
       if (message.kind === 'events') {
         sayReplies();
-        this.#output.say(eventTexts(message.columns));
+        this.#say(eventTexts(message.columns));
       } else if (message.kind === 'missed') {
         sayReplies();
-        this.#output.say([JSON.stringify(notification(gapMethod, spellGap(message)))]);
+        this.#say([JSON.stringify(notification(gapMethod, spellGap(message)))]);
       } else if (message.kind === 'response') {
         // No other kind of answer comes, since nothing is asked in columns.
         const asked = this.#asked.get(Number(message.id));
         if (asked === undefined) continue;
         this.#asked.delete(Number(message.id));
         const { form, place } = asked;
-        if (place !== undefined) {
-          sayReplies();
-          this.#output.sayIn(place, spellReply(form, message));
+        const reply = JSON.stringify(spellReply(form, message));
+        if (place === undefined) {
+          replies.push(reply);
         } else {
-          replies.push(JSON.stringify(spellReply(form, message)));
+          sayReplies();
+          this.#sayIn(place, reply);
         }
       }
     }
@@ -189,7 +192,7 @@ export class Session implements TextHandlers, ServerChannel {
     if ('limit' in frame) {
       this.#throttle?.take(1);
       this.#host.turnedAway(frame.limit);
-      this.#output.say([JSON.stringify(spellReply(toNobody, failed(beyond(frame.limit, limits))))]);
+      this.#say([JSON.stringify(spellReply(toNobody, failed(beyond(frame.limit, limits))))]);
       return;
     }
     if ('problem' in frame) {
@@ -267,15 +270,41 @@ export class Session implements TextHandlers, ServerChannel {
   }
 
   #answer({ form, place }: Asked, response: Response): void {
-    const reply = spellReply(form, response);
-    if (place !== undefined) this.#output.sayIn(place, reply);
-    else this.#output.say([JSON.stringify(reply)]);
+    const reply = JSON.stringify(spellReply(form, response));
+    if (place === undefined) this.#say([reply]);
+    else this.#sayIn(place, reply);
+  }
+
+  #say(texts: readonly string[]): void {
+    if (this.#hasRoom()) this.#output.say(texts);
+  }
+
+  #sayIn(place: BatchPlace, reply: string): void {
+    if (!this.#hasRoom()) return;
+    const waited = this.#output.length;
+    this.#output.sayIn(place, reply);
+    // Room may have come in the server's absence.
+    if (waited > 0 && this.#output.length === 0) this.drained();
+  }
+
+  /** What the peer is still to get, be it in its medium or behind an answer that has not come. */
+  get #pending(): number {
+    return this.#text.backlog + this.#output.length;
+  }
+
+  /** Looked at before, so that one answer or event always fits. One for whom there is none is over. */
+  #hasRoom(): boolean {
+    if (this.#isOver) return false;
+    const limit = this.#outputLimit;
+    if (this.#pending <= this.#host.limits[limit]) return true;
+    this.#endNow(limit);
+    return false;
   }
 
   #write(texts: readonly string[]): void {
     if (this.#isOver) return;
     const limit = this.#outputLimit;
-    // Looked at before, so that one answer or event always fits.
+    // Also where what waited for an answer to a batch is said at once.
     if (this.#text.backlog > this.#host.limits[limit]) this.#endNow(limit);
     else this.#text.send(texts);
   }

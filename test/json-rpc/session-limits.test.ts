@@ -243,6 +243,27 @@ describe('the output that waits', () => {
     assert.deepEqual(play.told(), [['turnedAway', 'outputBytes'], ['ended']]);
   });
 
+  it('counts what waits for the answer to a batch', async (t) => {
+    const play = new Play(t, { limits: { outputBytes: 200 } });
+    play.say(hello({ capabilities: ['gap'] }));
+    play.text.frames();
+    play.say([request(1, 'm'), request(2, 'm')]);
+    const [first, second] = play.ids;
+    play.respond(first);
+    assert.ok(play.session.backlog > 0);
+    play.publish('e', 'x'.repeat(10));
+    assert.ok(play.session.backlog >= 1);
+    play.told();
+    play.respond(second);
+    // For what was left out meanwhile.
+    assert.deepEqual([play.session.backlog, play.told()], [0, [['drained']]]);
+    play.say([request(3, 'm'), request(4, 'm')]);
+    play.respond(play.ids[2]);
+    for (let n = 1; n <= 3; n++) play.publish('e', 'x'.repeat(150));
+    assert.deepEqual(play.text.calls, ['destroy']);
+    await Promise.resolve();
+  });
+
   it('may be as much as it can without a limit where nothing is said', (t) => {
     const play = new Play(t, { limits });
     play.text.backlog = 1_000;
