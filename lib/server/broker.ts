@@ -60,7 +60,7 @@ export class Broker {
     ['unsubscribe', this.#unsubscribe.bind(this)],
   ]);
   /** Who is to know when a subscription is over, by its id. */
-  readonly #endings = new Map<number, () => void>();
+  readonly #endings = new Map<number, (isGone: boolean) => void>();
   /** What was told last, and may grow. */
   #told: Told | undefined;
   #subscriptions = 0;
@@ -108,15 +108,19 @@ export class Broker {
     this.log('connected: %s', member.label);
   }
 
-  /** Drops a connection that has ended, and all its subscriptions. */
-  forget(member: Member, reason: string): void {
+  /**
+   * Drops a connection that has ended, and all its subscriptions.
+   *
+   * @param isGone whether its client is; the server may have ended it.
+   */
+  forget(member: Member, reason: string, isGone: boolean): void {
     if (!this.connections.delete(member)) return;
     const { size } = member.subscriptions;
     const ids = this.#endings.size > 0 ? [...member.subscriptions.keys()] : [];
     for (const topic of member.subscriptions.values()) this.#topics.leave(topic, member);
     member.subscriptions.clear();
     this.#subscriptions -= size;
-    for (const id of ids) this.#over(id);
+    for (const id of ids) this.#over(id, isGone);
     this.log('gone: %s, with %d subscriptions: %s', member.label, size, reason);
   }
 
@@ -183,11 +187,11 @@ export class Broker {
   /**
    * Subscribes a connection to an event of the server's own.
    *
-   * @param ended is called once, when that is over.
+   * @param ended is called once, when that is over, with whether the client has ended it, or is gone.
    * @returns the id of the subscription.
    * @throws PubSubError `ERR_PUBSUB_LIMIT`
    */
-  enter(member: Member, name: string, ended: () => void): string {
+  enter(member: Member, name: string, ended: (isGone: boolean) => void): string {
     const id = this.#join(member, name);
     this.#endings.set(id, ended);
     return String(id);
@@ -264,14 +268,14 @@ export class Broker {
     this.#topics.leave(topic, member);
     this.#subscriptions -= 1;
     this.log('%s unsubscribed from %j', member.label, topic.name);
-    this.#over(id);
+    this.#over(id, true);
     return {};
   }
 
-  #over(id: number): void {
+  #over(id: number, isGone: boolean): void {
     const ended = this.#endings.get(id);
     this.#endings.delete(id);
-    ended?.();
+    ended?.(isGone);
   }
 }
 

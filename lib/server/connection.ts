@@ -40,6 +40,7 @@ const lowBacklog = 0.5;
 
 export class Connection implements Accepted, Member, Flushable {
   readonly label: string;
+  isOpen = true;
   readonly subscriptions: Map<number, Topic<Member>> = new Map<number, Topic<Member>>();
   readonly #broker: Broker;
   readonly #channel: ServerChannel;
@@ -47,7 +48,6 @@ export class Connection implements Accepted, Member, Flushable {
   #identity: Identity | undefined;
   /** Whether a request has been accepted as this identity's; from then on the connection is bound to it. */
   #isBound = false;
-  #isOpen = true;
   /** There while it is behind. */
   #missed: MissedEvents | undefined;
   #isStale = false;
@@ -82,7 +82,7 @@ export class Connection implements Accepted, Member, Flushable {
 
   receive(messages: readonly ClientMessage[]): void {
     for (const message of messages) {
-      if (!this.#isOpen) return;
+      if (!this.isOpen) return;
       switch (message.kind) {
         case 'publishes':
           this.#publishes(message);
@@ -100,26 +100,26 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   closed(end: ChannelEnd): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (!this.isOpen) return;
+    this.isOpen = false;
     this.#outgoing = undefined;
     this.#told = undefined;
-    this.#forget(end.error?.message ?? 'it closed its link');
+    this.#forget(end.error?.message ?? 'it closed its link', true);
   }
 
   drained(): void {
-    if (this.#isOpen) this.#catchUp();
+    if (this.isOpen) this.#catchUp();
   }
 
   stale(isStale: boolean): void {
-    if (!this.#isOpen || isStale === this.#isStale) return;
+    if (!this.isOpen || isStale === this.#isStale) return;
     this.#isStale = isStale;
     this.#broker.conditions.stale += isStale ? 1 : -1;
     this.#broker.log('%s %s', this.label, isStale ? 'gives no sign of life' : 'gives a sign of life again');
   }
 
   deliver(columns: Columns): void {
-    if (!this.#isOpen) return;
+    if (!this.isOpen) return;
     if (this.#isBehind()) {
       this.#miss(columns);
       return;
@@ -130,7 +130,7 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   tell(told: Told, length: number): void {
-    if (!this.#isOpen) return;
+    if (!this.isOpen) return;
     if (this.#told !== told) {
       if (this.#isBehind()) {
         // The next one may be for this connection, but none that it has missed.
@@ -151,7 +151,7 @@ export class Connection implements Accepted, Member, Flushable {
   flush(): void {
     this.#sealTold();
     const messages = this.#outgoing;
-    if (messages === undefined || !this.#isOpen) return;
+    if (messages === undefined || !this.isOpen) return;
     this.#outgoing = undefined;
     this.#outgoingCount = 0;
     this.#outgoingLength = 0;
@@ -174,14 +174,14 @@ export class Connection implements Accepted, Member, Flushable {
 
   /** Ends the connection from this side, after what is still to be said. */
   end(reason: string): void {
-    if (!this.#isOpen) return;
+    if (!this.isOpen) return;
     this.tellMissed();
     this.flush();
     // A channel that fails has ended it meanwhile.
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (!this.isOpen) return;
+    this.isOpen = false;
     this.#closeChannel();
-    this.#forget(reason);
+    this.#forget(reason, false);
   }
 
   /** Puts what it was told in its place: nothing is added any more. */
@@ -230,10 +230,10 @@ export class Connection implements Accepted, Member, Flushable {
     this.#broker.conditions.behind -= 1;
   }
 
-  #forget(reason: string): void {
+  #forget(reason: string, isGone: boolean): void {
     this.#leaveBehind();
     if (this.#isStale) this.#broker.conditions.stale -= 1;
-    this.#broker.forget(this, reason);
+    this.#broker.forget(this, reason, isGone);
   }
 
   #closeChannel(): void {
@@ -282,10 +282,10 @@ export class Connection implements Accepted, Member, Flushable {
 
   /** Says what `carryOut` returns or throws, unless that is nothing. */
   #answer(id: RequestId, carryOut: () => Result | undefined): void {
-    if (!this.#isOpen) return;
+    if (!this.isOpen) return;
     try {
       const result = carryOut();
-      if (result !== undefined) this.#say({ kind: 'response', id, ok: true, result });
+      if (result !== undefined) this.#say({ kind: 'response', id, ok: true, result }, 1, lengthOf(result));
     } catch (error) {
       this.#say({ kind: 'response', id, ok: false, failure: this.#refuse('request', error, 1) });
     }
@@ -330,7 +330,7 @@ export class Connection implements Accepted, Member, Flushable {
   }
 
   #say(message: ServerMessage, count = 1, length = 0): void {
-    if (!this.#isOpen) return;
+    if (!this.isOpen) return;
     if (this.#outgoing === undefined) {
       this.#outgoing = [message];
       flushAtEndOfTurn(this);
@@ -346,6 +346,13 @@ export class Connection implements Accepted, Member, Flushable {
     const { batchLength, batchMessages } = this.#broker.limits;
     if (this.#outgoingLength >= batchLength || this.#outgoingCount >= batchMessages) this.flush();
   }
+}
+
+/** The characters of the values that an answer brings. */
+function lengthOf(result: Result): number {
+  let length = 0;
+  for (const value of Object.values(result)) if (typeof value === 'string') length += value.length;
+  return length;
 }
 
 /** A failure that may be told to a peer: ours as they are; anything else is a defect, told without its details. */

@@ -9,6 +9,8 @@ import type { Identity } from './access.js';
 export interface Caller {
   /** Names the connection in logs. */
   readonly label: string;
+  /** Until the connection has ended. */
+  readonly isOpen: boolean;
 }
 
 /**

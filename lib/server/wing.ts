@@ -26,11 +26,12 @@ export interface WingHost {
   /**
    * Subscribes a caller to an event whose name begins with `reservedPrefix`: those are published by wings only.
    *
-   * @param ended is called once, when that subscription is over, whatever ended it.
+   * @param ended is called once, when that subscription is over, whatever ended it: with whether its client has ended it
+   * or is gone itself, and not the server, of which the client may learn later.
    * @returns its id, for the client to unsubscribe by.
    * @throws PubSubError `ERR_PUBSUB_LIMIT` where the caller has as many subscriptions as it may.
    */
-  subscribe(caller: Caller, event: string, ended: () => void): string;
+  subscribe(caller: Caller, event: string, ended: (isGone: boolean) => void): string;
   /**
    * Publishes to all who are subscribed. What is published in one turn may be told together, before the answers to the
    * requests of that turn.

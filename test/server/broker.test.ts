@@ -14,6 +14,7 @@ const everything: Identity = { clientId: 'all', canPublish: true, canSubscribe: 
 /** A connection that keeps what it is told. */
 class FakeMember implements Member {
   readonly label = 'member';
+  readonly isOpen = true;
   readonly subscriptions = new Map<number, Topic<Member>>();
   readonly delivered: string[] = [];
 
@@ -166,8 +167,8 @@ describe('members', () => {
     const stage = new Stage();
     for (const event_name of ['a', 'a', 'b']) stage.call(stage.one, 'subscribe', { event_name });
     stage.call(stage.two, 'subscribe', { event_name: 'a' });
-    stage.broker.forget(stage.one, 'it left');
-    stage.broker.forget(stage.one, 'it left again');
+    stage.broker.forget(stage.one, 'it left', true);
+    stage.broker.forget(stage.one, 'it left again', true);
     assert.deepEqual(stage.counts, [1, 1, 0]);
     assert.equal(stage.lines.filter((line) => line.startsWith('gone')).length, 1);
     assert.deepEqual([stage.broker.connections.size, stage.one.subscriptions.size], [1, 0]);

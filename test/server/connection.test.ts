@@ -152,6 +152,26 @@ describe('the answers of a connection', () => {
     assert.deepEqual([many.sent.length, much.sent.length], [2, 3]);
   });
 
+  it('leave at once also where it is an answer that is much', async () => {
+    const { adapter } = await start({
+      limits: { batchLength: 100 },
+      prepare: (server) =>
+        server.addMethod('m', (_caller, _identity, { length }) => ({ text: 'x'.repeat(Number(length)) })),
+    });
+    const peer = adapter.connect();
+    const ask = (id: string, length: number): void =>
+      peer.say({ kind: 'request', id, clientId: undefined, method: 'm', params: { length } });
+    ask('1', 60);
+    assert.equal(peer.sent.length, 0);
+    ask('2', 60);
+    assert.equal(peer.sent.length, 1);
+    ask('3', 200);
+    assert.equal(peer.sent.length, 2);
+    ask('4', 1);
+    assert.equal(peer.sent.length, 2);
+    await endOfTurn();
+  });
+
   it('refuse what is wrong in a batch of publishes, and only that', async () => {
     const { adapter, server } = await start({ limits: { valueLength: 5, eventNameLength: 3 } });
     const [peer, other] = [adapter.connect(), adapter.connect()];

@@ -18,6 +18,8 @@ class Stage extends Server {
   readonly answers: Answer[] = [];
   /** The ids of subscriptions that are over. */
   readonly ended: string[] = [];
+  /** Those of clients that had not ended them themselves, nor were gone. */
+  readonly endedHere: string[] = [];
   readonly callers: Caller[] = [];
 
   constructor(wing: Partial<Wing> = {}) {
@@ -51,7 +53,10 @@ class Stage extends Server {
         }),
       enter: (caller) => {
         this.callers.push(caller);
-        const id = this.host.subscribe(caller, event, () => this.ended.push(id));
+        const id = this.host.subscribe(caller, event, (isGone) => {
+          this.ended.push(id);
+          if (!isGone) this.endedHere.push(id);
+        });
         return { subscription_id: id };
       },
       tell: () => {
@@ -209,6 +214,7 @@ describe("an event of the server's own", () => {
     assert.deepEqual(stage.ended, ['1', '3', '4']);
     await stage.close();
     assert.deepEqual(new Set(stage.ended), new Set(['1', '2', '3', '4', '5']));
+    assert.deepEqual(new Set(stage.endedHere), new Set(['2', '5']));
     assert.equal(stage.ended.length, 5);
     one.leave();
     assert.equal(stage.ended.length, 5);
