@@ -51,16 +51,18 @@ export class Caches {
     const cache = this.#caches.get(name) ?? new Invalidations();
     if (cache.replicas === 0 && this.#caches.size >= this.#host.limits.caches)
       throw full(this.#host, 'caches', 'the server', 'caches');
-    const id = this.#host.subscribe(caller, cacheEvent(name), () => this.#left(id, name, cache));
+    const id = this.#host.subscribe(caller, cacheEvent(name), (isGone) =>
+      this.#left(id, name, cache, isGone),
+    );
     this.#caches.set(name, cache);
     cache.join(id, caller);
     this.#held.set(id, cache);
     return { subscription_id: id, number: cache.last };
   }
 
-  #left(id: string, name: string, cache: Invalidations): void {
+  #left(id: string, name: string, cache: Invalidations, isGone: boolean): void {
     this.#held.delete(id);
-    cache.leave(id);
+    cache.leave(id, isGone);
     // Without a replica nothing is waited for, and the next ones may count anew.
     if (cache.replicas === 0) this.#caches.delete(name);
   }
@@ -88,15 +90,18 @@ export class Caches {
       );
     }
     return new Later((answer) => {
-      const settle = (): void => {
+      const settle = (isCertain: boolean): void => {
         this.#pending -= 1;
-        answer(() => ({}));
+        answer(() => {
+          if (!isCertain) throw doubtful();
+          return {};
+        });
       };
       this.#pending += 1;
       const isAwaited = cache.begin(caller, settle);
       // One who misses it is told so, drops all, and says that it has.
       this.#host.publish(cacheEvent(name), change);
-      if (!isAwaited) settle();
+      if (!isAwaited) settle(true);
     });
   }
 
@@ -132,6 +137,13 @@ export class Caches {
   #readKeys(keys: unknown): readonly string[] {
     return within(this.#host, 'keyLength', () => readKeys(keys, this.#host.limits.keyLength));
   }
+}
+
+function doubtful(): PubSubError {
+  return new PubSubError(
+    'ERR_PUBSUB_OUTCOME_UNKNOWN',
+    'the server has ended the connection of a client that holds the cache: it drops all when it learns of that',
+  );
 }
 
 interface Invalidation {

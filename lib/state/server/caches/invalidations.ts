@@ -17,8 +17,13 @@ interface Pending {
   readonly by: Caller;
   /** How many have not. */
   waitsFor: number;
-  readonly settle: () => void;
+  /** Whether none was left out that may still hold what was to be dropped. */
+  isCertain: boolean;
+  readonly settle: Settle;
 }
+
+/** Nobody is waited for any more; whether it is certain that it is carried out. */
+type Settle = (isCertain: boolean) => void;
 
 export class Invalidations {
   readonly #replicas = new Map<string, Replica>();
@@ -36,10 +41,15 @@ export class Invalidations {
     this.#replicas.set(id, { caller, done: this.#last });
   }
 
-  /** It is there no more, and holds nothing. */
-  leave(id: string): void {
+  /**
+   * It is there no more.
+   *
+   * @param isGone whether it holds nothing; where it does not know yet that it was left out, it may.
+   */
+  leave(id: string, isGone: boolean): void {
     const replica = this.#replicas.get(id);
     if (replica === undefined) return;
+    if (!isGone) this.#doubt(replica);
     this.done(replica, this.#last);
     this.#replicas.delete(id);
   }
@@ -59,11 +69,11 @@ export class Invalidations {
    * @param settle is called once, when every replica but those of `by` has carried it out.
    * @returns whether there is any other; without one, `settle` is not called.
    */
-  begin(by: Caller, settle: () => void): boolean {
+  begin(by: Caller, settle: Settle): boolean {
     this.#last += 1;
     let waitsFor = 0;
     for (const { caller } of this.#replicas.values()) if (caller !== by) waitsFor += 1;
-    if (waitsFor > 0) this.#pending.set(this.#last, { by, waitsFor, settle });
+    if (waitsFor > 0) this.#pending.set(this.#last, { by, waitsFor, isCertain: true, settle });
     return waitsFor > 0;
   }
 
@@ -77,7 +87,14 @@ export class Invalidations {
       pending.waitsFor -= 1;
       if (pending.waitsFor > 0) continue;
       this.#pending.delete(replica.done);
-      pending.settle();
+      pending.settle(pending.isCertain);
+    }
+  }
+
+  #doubt(replica: Replica): void {
+    for (let number = replica.done + 1; number <= this.#last; number += 1) {
+      const pending = this.#pending.get(number);
+      if (pending !== undefined && pending.by !== replica.caller) pending.isCertain = false;
     }
   }
 }

@@ -11,6 +11,8 @@ function caller(): Caller {
 class Stage {
   readonly cache = new Invalidations();
   readonly settled: number[] = [];
+  /** Those of them that some may not have carried out. */
+  readonly doubtful: number[] = [];
 
   /** A replica of a client of its own. */
   join(id: string, by = caller()): Replica {
@@ -20,7 +22,10 @@ class Stage {
 
   begin(by = caller()): boolean {
     const number = this.cache.last + 1;
-    return this.cache.begin(by, () => this.settled.push(number));
+    return this.cache.begin(by, (isCertain) => {
+      this.settled.push(number);
+      if (!isCertain) this.doubtful.push(number);
+    });
   }
 }
 
@@ -84,16 +89,32 @@ describe('an invalidation', () => {
     stage.begin();
     stage.begin();
     stage.cache.done(other, 1);
-    stage.cache.leave('1');
+    stage.cache.leave('1', true);
     assert.deepEqual([stage.settled, stage.cache.replicas], [[], 2]);
     stage.cache.done(second, 2);
     assert.deepEqual(stage.settled, [1]);
     stage.cache.done(other, 2);
     assert.deepEqual(stage.settled, [1, 2]);
-    stage.cache.leave('1');
-    stage.cache.leave('nobody');
+    stage.cache.leave('1', true);
+    stage.cache.leave('nobody', true);
     // What comes later is for who is there.
     stage.begin();
     assert.deepEqual(stage.settled, [1, 2]);
+  });
+
+  it('is doubtful where one was left out that does not know that yet, unless it had carried it out, or had asked for it', () => {
+    const stage = new Stage();
+    const ended = caller();
+    const replica = stage.join('1', ended);
+    const other = stage.join('2');
+    stage.begin();
+    stage.begin();
+    stage.begin(ended);
+    stage.cache.done(replica, 1);
+    stage.cache.leave('1', false);
+    stage.begin();
+    assert.deepEqual(stage.settled, []);
+    stage.cache.done(other, 4);
+    assert.deepEqual([stage.settled, stage.doubtful], [[1, 2, 3, 4], [2]]);
   });
 });
