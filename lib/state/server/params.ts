@@ -48,8 +48,9 @@ export function readValue({ json, value }: Params, maxLength: number): EncodedVa
   } catch (cause) {
     throw new PubSubError('ERR_PUBSUB_SERIALIZE', 'json must be the text of a value', { cause });
   }
-  // White space between its parts is nobody's concern; a line of its own must remain one.
-  return /[\n\r]/.test(json) ? JSON.stringify(parsed) : json;
+  // A line must remain one, and half a character what it is on every way to whoever reads it.
+  if (json.isWellFormed() && !/[\n\r]/.test(json)) return json;
+  return encodeValue(parsed, maxLength);
 }
 
 export function readVersion(version: unknown): number | undefined {

@@ -25,6 +25,9 @@ describe('the parameters of state methods', () => {
     const texts = ['null', '1', '"a"', '{"a" : [1,  2]}', '1.0', '"\\n"', ' 5 '];
     for (const json of texts) assert.equal(readValue({ json }, 20), json);
     assert.equal(readValue({ json: '{\n"a":\r1}' }, 20), '{"a":1}');
+    // Half a character, which not every way to a reader leaves as it is.
+    assert.equal(readValue({ json: '"\ud800"' }, 20), '"\\ud800"');
+    for (const json of ['"\ud800"', '[\n1e9]']) assert.throws(() => readValue({ json }, 7), code('LIMIT'));
     assert.equal(readValue({ value: null }, 20), 'null');
     assert.equal(readValue({ value: { a: [undefined] } }, 20), '{"a":[null]}');
     // The text comes first where there are both.

@@ -5,7 +5,7 @@
 import { PubSubError } from '../../../errors.js';
 import { isCount } from '../../../protocol/guards.js';
 import type { Params, Result } from '../../../protocol/messages.js';
-import type { EncodedValue } from '../../../protocol/value.js';
+import { encodeValue, type EncodedValue } from '../../../protocol/value.js';
 import type { Identity } from '../../../server/access.js';
 import type { Caller, Method } from '../../../server/methods.js';
 import type { WingHost } from '../../../server/wing.js';
@@ -210,7 +210,7 @@ export class Maps implements MapHost {
       if (typeof by !== 'number' || !Number.isFinite(before + by)) {
         throw invalid('what is incremented, by what, and what comes of it must be finite numbers');
       }
-      const sum = String(before + by);
+      const sum = within(this, 'valueLength', () => encodeValue(before + by, this.limits.valueLength));
       // Its time is known already, where it has one.
       if (old !== undefined) map.set(key, sum, old.expiresAt);
       else this.#write(map, key, sum, ttl === undefined ? undefined : performance.now() + ttl);

@@ -2,6 +2,7 @@
  * State that outlives its server: loaded before anybody gets to see it, saved as it changes. Brings together what is held,
  * the text of it, and the place where that is kept.
  */
+import { randomInt } from 'node:crypto';
 import { debugLog } from '../../../debug.js';
 import type { Method } from '../../../server/methods.js';
 import type { WingHost } from '../../../server/wing.js';
@@ -19,7 +20,10 @@ interface Held extends HeldState {
 
 const nothing: SavedState = { version: 0, maps: new Map(), retained: new Map() };
 
-/** Where the clock on the wall was set back: so many may an earlier run have given without having saved them. */
+/**
+ * Where the clock on the wall was set back: at least so many may an earlier run have given without having saved them, and at
+ * most twice as many are left out. By chance, since a run that has saved none leaves no trace.
+ */
 const versionsAhead = 2 ** 32;
 
 /** In the year 2112. A clock that is beyond it must not use up the numbers. */
@@ -100,5 +104,5 @@ export class Persistence {
  */
 function versionAfter(saved: number): number {
   const time = Math.min(Date.now() * 1_000, lastTime);
-  return time > saved ? time : saved + versionsAhead;
+  return time > saved ? time : saved + randomInt(versionsAhead, 2 * versionsAhead);
 }

@@ -54,8 +54,13 @@ export function spellRetained(values: readonly string[]): string {
 export function spellEntry(key: string, entry: Entry | undefined, { wall, run }: Moment): string {
   if (entry === undefined) return `[${JSON.stringify(key)}]`;
   const { version, value, expiresAt } = entry;
-  const until = expiresAt === undefined ? '' : `,${Math.max(0, Math.ceil(wall + expiresAt - run))}`;
+  const until = expiresAt === undefined ? '' : `,${spellTime(wall + expiresAt - run)}`;
   return `[${JSON.stringify(key)},${version},${JSON.stringify(value)}${until}]`;
+}
+
+/** The longest `ttl` leads beyond what a number holds exactly. */
+function spellTime(time: number): string {
+  return String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.ceil(time))));
 }
 
 export function spellValue(event: string, value: EncodedValue | undefined): string {

@@ -29,7 +29,7 @@ export interface StateOptions {
   /** Milliseconds that a load or a save may take. From 1 to 2,147,483,647. Default: 10,000. */
   readonly timeout?: number;
   /** Told why a save has failed, or that it has not ended in time. Default: nobody is told; `stats()` counts it. */
-  readonly onSaveError?: (error: unknown) => void;
+  readonly onSaveError?: (error: unknown) => void | Promise<void>;
 }
 
 export interface SavesStats {
@@ -122,7 +122,7 @@ export class Store {
       this.#saves += 1;
       log('saved');
     } catch (error) {
-      this.#tellFailed(error);
+      void this.#tellFailed(error);
       throw error;
     }
   }
@@ -164,13 +164,13 @@ export class Store {
     if (!isKept) this.#timer.unref();
   }
 
-  #tellFailed(error: unknown): void {
+  async #tellFailed(error: unknown): Promise<void> {
     this.#failedSaves += 1;
     log('not saved: %s', error instanceof Error ? error.name : typeof error);
     try {
-      this.#options.onSaveError?.(error);
+      await this.#options.onSaveError?.(error);
     } catch {
-      log('onSaveError threw');
+      log('onSaveError failed');
     }
   }
 

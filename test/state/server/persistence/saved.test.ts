@@ -100,6 +100,15 @@ describe('a saved state', () => {
     assert.equal(sessionsAt(at.wall - 1_000)?.get('s1')?.expiresAt, 100 + 61_000);
   });
 
+  it('can be read whatever the time of an entry', () => {
+    const expiresAt = at.run + Number.MAX_SAFE_INTEGER;
+    const longest = new Map([['m', new Map([['k', { value: '1', version: 1, expiresAt }]])]]);
+    const again = read(spell({ version: 1, maps: longest, retained: new Map() }))
+      .maps.get('m')
+      ?.get('k');
+    assert.equal(again?.expiresAt, at.run + Number.MAX_SAFE_INTEGER - at.wall);
+  });
+
   it('is what its last line about a key says', () => {
     const { maps, retained } = read(
       textOf(

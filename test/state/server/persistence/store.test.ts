@@ -159,6 +159,13 @@ describe('a store', () => {
     await throwing.pass(100);
     assert.equal(throwing.store.stats().failedSaves, 1);
     await assert.rejects(throwing.store.close(), error);
+    const rejecting = new Stage(t, {
+      save: () => Promise.reject(error),
+      onSaveError: () => Promise.reject(error),
+    });
+    rejecting.change();
+    await rejecting.pass(100);
+    await assert.rejects(rejecting.store.close(), error);
     let isTooLong = true;
     const texts: string[] = [];
     const end = (): string => {
