@@ -1,6 +1,5 @@
 /** The client with all wings of this package, caches included. */
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
-import { holdProcess } from '../../client/timeout.js';
 import type { Gap } from '../../client/api.js';
 import type { Ask } from '../../client/requests.js';
 import { PubSubError } from '../../errors.js';
@@ -8,23 +7,11 @@ import { isCount } from '../../protocol/guards.js';
 import { checkEventName } from '../../protocol/event-name.js';
 import type { Result } from '../../protocol/messages.js';
 import { cacheEvent, methods } from '../names.js';
+import { Attachment, mayPass } from './attachment.js';
 import type { Cache, CacheClient, CacheOptions } from './caches/api.js';
 import { areSame, settingsOf } from './caches/settings.js';
 import { ClientCache } from './caches/cache.js';
 import { ReplicatingClient } from './client.js';
-
-/** Until the server is asked again for a cache, where that failed for now, in milliseconds. */
-const retryTime = 1_000;
-
-/** Nothing that passes. */
-const finalCodes: ReadonlySet<unknown> = new Set([
-  'ERR_PUBSUB_FORBIDDEN',
-  'ERR_PUBSUB_UNSUPPORTED',
-  'ERR_PUBSUB_UNAUTHORIZED',
-  'ERR_PUBSUB_INVALID_ARGUMENT',
-  'ERR_PUBSUB_PROTOCOL',
-  'ERR_PUBSUB_CLOSED',
-]);
 
 export class CachingClient extends ReplicatingClient implements CacheClient {
   readonly #caches = new Map<string, ClientCache>();
@@ -91,8 +78,8 @@ export class CachingClient extends ReplicatingClient implements CacheClient {
   #attach(cache: ClientCache, attachment: Attachment): void {
     const over = (error: unknown): void => {
       if (!this.#has(cache)) return;
-      if (finalCodes.has((error as Partial<PubSubError>).code)) cache.refused(error);
-      else attachment.later(() => this.#attach(cache, attachment));
+      if (mayPass(error)) attachment.later(() => this.#attach(cache, attachment));
+      else cache.refused(error);
     };
     const failed = (error: unknown): void => {
       if (this.#has(cache)) this.failed(error);
@@ -113,26 +100,6 @@ export class CachingClient extends ReplicatingClient implements CacheClient {
 
   #has(cache: ClientCache): boolean {
     return this.#caches.get(cache.name) === cache;
-  }
-}
-
-/** What connects a cache with the server: a subscription, or a timer until there is another one. */
-class Attachment {
-  subscription: CacheSubscription | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  later(attach: () => void): void {
-    this.#timer = setTimeout(attach, retryTime);
-    holdProcess(this.#timer, false);
-  }
-
-  /** There will be no other one. */
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-
-  async leave(): Promise<void> {
-    await this.subscription?.unsubscribe();
   }
 }
 

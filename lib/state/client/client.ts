@@ -1,4 +1,4 @@
-/** The client with all wings of this package: holds replicas of the state that its server has. */
+/** The client with maps and retained values: holds replicas of the state that its server has. */
 import type { ClientStats, Gap, PublishResult, RequestOptions } from '../../client/api.js';
 import { PubSubClient } from '../../client/client.js';
 import { ActiveSubscription, type SubscriptionHost } from '../../client/subscription.js';
@@ -11,6 +11,7 @@ import type { Params, Result } from '../../protocol/messages.js';
 import { encodeValue } from '../../protocol/value.js';
 import { mapEvent, methods } from '../names.js';
 import type { Handler, PublishOptions, ReplicatedMap, StateClient, SubscribeOptions } from './api.js';
+import { Attachment, mayPass } from './attachment.js';
 import { ClientMap } from './maps/map.js';
 import { RetainedSubscription } from './retained.js';
 import { whileWaiting, type Waiting } from './waiting.js';
@@ -45,6 +46,11 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     }
     // What the server holds is what others have put there, of whatever type.
     return map as ReplicatedMap<unknown> as ReplicatedMap<V>;
+  }
+
+  override ended(error: PubSubError | undefined): void {
+    for (const map of [...this.#maps.values()]) map.ended(error);
+    super.ended(error);
   }
 
   override lost(error: PubSubError | undefined): void {
@@ -82,17 +88,17 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
   /** @throws PubSubError as {@link StateClient.map} does, at once. */
   #newMap(name: string, signal: AbortSignal | undefined, timeout: number): ClientMap {
     checkEventName(name, this.limits.eventNameLength);
+    const attachment = new Attachment();
     const map: ClientMap = new ClientMap(name, {
       valueLength: this.limits.valueLength,
       timeout: this.timeout,
       isStale: () => this.stats().isStale,
       call: (method, params, length, requestOptions) => this.request(method, params, requestOptions, length),
       read: (params, take, failed) => this.#read(params, take, failed),
-      // It is there before anybody can leave.
-      leave: () => subscription.unsubscribe(),
+      leave: () => attachment.leave(),
       failed: (error) => this.failed(error),
     });
-    const subscription = new MapSubscription(map, this);
+    const subscription = this.#subscribe(map, attachment);
     const deadline = performance.now() + timeout;
     // Until it is answered, the request's own time and signal count; then those that its contents are awaited with.
     this.enter(
@@ -106,14 +112,46 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
       { signal, timeout },
     );
     this.#maps.set(name, map);
-    map.once('close', () => this.#maps.delete(name));
+    map.once('close', () => {
+      this.#maps.delete(name);
+      attachment.end();
+    });
     return map;
+  }
+
+  #subscribe(map: ClientMap, attachment: Attachment): ActiveSubscription {
+    const over = (error: Error): void => {
+      if (this.#maps.get(map.name) !== map) return;
+      if (map.isLoaded && mayPass(error)) attachment.later(() => this.#attachAgain(map, attachment));
+      else map.ended(error);
+    };
+    attachment.subscription = new MapSubscription(map, this, over);
+    return attachment.subscription;
+  }
+
+  /** Where that failed on a new link: what the map holds is stale until then. */
+  #attachAgain(map: ClientMap, attachment: Attachment): void {
+    const subscription = this.#subscribe(map, attachment);
+    const failed = (error: unknown): void => {
+      if (this.#maps.get(map.name) !== map) return;
+      this.failed(error);
+      subscription.end(error as Error);
+    };
+    // Where it was closed meanwhile, it leaves at once.
+    const entered = (): void => {
+      if (this.#maps.get(map.name) !== map) void this.#leave(subscription);
+    };
+    try {
+      this.enter(subscription, entered, failed, {});
+    } catch (error) {
+      queueMicrotask(() => failed(error));
+    }
   }
 
   /** Nobody waits for it. */
   async #leave(subscription: ActiveSubscription): Promise<void> {
     try {
-      await subscription.unsubscribe();
+      await this.drop(subscription);
     } catch (error) {
       this.failed(error);
     }
@@ -136,8 +174,10 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
 /** A client's subscription to the changes of a map. */
 class MapSubscription extends ActiveSubscription {
   readonly #map: ClientMap;
+  readonly #over: (error: Error) => void;
 
-  constructor(map: ClientMap, host: SubscriptionHost) {
+  /** @param over is told why it is over, where nobody wished that. */
+  constructor(map: ClientMap, host: SubscriptionHost, over: (error: Error) => void) {
     super(
       mapEvent(map.name),
       host,
@@ -148,6 +188,7 @@ class MapSubscription extends ActiveSubscription {
       },
     );
     this.#map = map;
+    this.#over = over;
   }
 
   override ask(): Ask {
@@ -161,7 +202,8 @@ class MapSubscription extends ActiveSubscription {
 
   override end(error?: Error): void {
     super.end(error);
-    this.#map.ended(error);
+    if (error === undefined) this.#map.ended(undefined);
+    else this.#over(error);
   }
 }
 

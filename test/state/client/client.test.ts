@@ -154,6 +154,78 @@ describe('a client that asks for a map', () => {
     await stage.end();
   });
 
+  it('asks again where that fails for now on another link, for as long as it takes', async (t) => {
+    const clock = FakeClock.of(t);
+    const stage = new Stage();
+    const loading = stage.client.map('m');
+    await stage.answer('map.attach', contents);
+    const map = await loading;
+    const raised: string[] = [];
+    for (const type of ['stale', 'fresh', 'close'] as const) map.on(type, () => raised.push(type));
+    stage.channel.lose();
+    stage.channel.open();
+    for (const refusal of ['ERR_PUBSUB_LIMIT', 'ERR_PUBSUB_TIMEOUT'] as const) {
+      stage.channel.refuse(await stage.channel.askedOne(), refusal);
+      await endOfTurn();
+      assert.deepEqual([raised, map.isStale], [['stale'], true]);
+      assert.equal((stage.errors.pop() as PubSubError).code, refusal);
+      assert.deepEqual(await stage.channel.asked(), []);
+      clock.pass(1_000);
+    }
+    const again = { subscription_id: 's2', run: 'first', version: 1, changes: '[]' };
+    assert.deepEqual((await stage.answer('map.attach', again)).params, {
+      map: 'm',
+      run: 'first',
+      version: 1,
+    });
+    assert.deepEqual([raised, map.isStale, stage.errors], [['stale', 'fresh'], false, []]);
+    stage.channel.publish(event, { version: 2, key: 'k', value: 2 });
+    assert.equal(map.get('k'), 2);
+    // And over the next loss as before.
+    stage.channel.lose();
+    stage.channel.open();
+    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_LIMIT');
+    await map.close();
+    assert.deepEqual([raised.splice(2), clock.size], [['stale', 'close'], 0]);
+    await stage.end();
+    assert.deepEqual([raised, clock.size], [['stale', 'fresh'], 0]);
+  });
+
+  it('leaves at once where it was closed while it asked again', async (t) => {
+    const clock = FakeClock.of(t);
+    const stage = new Stage();
+    const loading = stage.client.map('m');
+    await stage.answer('map.attach', contents);
+    const map = await loading;
+    stage.channel.lose();
+    stage.channel.open();
+    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_LIMIT');
+    clock.pass(1_000);
+    const request = await stage.channel.askedOne();
+    await map.close();
+    const result = { ...contents, subscription_id: 's3' };
+    stage.channel.say({ kind: 'response', id: request.request_id, ok: true, result });
+    assert.deepEqual((await stage.answer('unsubscribe', {})).params, { subscription_id: 's3' });
+    await endOfTurn();
+    assert.equal(stage.client.stats().subscriptions, 0);
+    await stage.end();
+  });
+
+  it('ends with the client that has not found its server again', async (t) => {
+    const clock = FakeClock.of(t);
+    const stage = new Stage();
+    const loading = stage.client.map('m');
+    await stage.answer('map.attach', contents);
+    const map = await loading;
+    let closed = 0;
+    map.on('close', () => (closed += 1));
+    stage.channel.lose();
+    stage.channel.open();
+    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_LIMIT');
+    await stage.end();
+    assert.deepEqual([closed, clock.size], [1, 0]);
+  });
+
   it('that names no subscription is a breach of the protocol', async () => {
     const stage = new Stage();
     const refused = assert.rejects(stage.client.map('m'), code('PROTOCOL'));

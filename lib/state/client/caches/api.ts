@@ -30,10 +30,11 @@ export interface GetOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Those of who begins a load are what its entry has: all who ask for a key should give the same. */
 export interface WrapOptions extends GetOptions {
-  /** Of this entry, instead of the cache's. */
+  /** Of this entry, instead of the cache's: a whole number of milliseconds from 1. */
   readonly ttl?: number | undefined;
-  /** Of this entry, instead of what the cache's `tags` makes. */
+  /** Of this entry, instead of what the cache's `tags` makes: as many and as long as those may be. */
   readonly tags?: readonly string[] | undefined;
 }
 

@@ -52,6 +52,11 @@ export class ClientMap implements ReplicatedMap<unknown> {
     return this.#sync.loaded;
   }
 
+  /** Whether its contents have been in place. */
+  get isLoaded(): boolean {
+    return this.#sync.state !== 'loading';
+  }
+
   get size(): number {
     return this.#sync.entries.size;
   }
@@ -105,7 +110,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
   }
 
   async clear(options: RequestOptions = {}): Promise<void> {
-    await this.#write(methods.clearMap, { run: this.#sync.run }, 0, options);
+    await this.#write(methods.clearMap, {}, 0, options);
   }
 
   async update<Next>(
@@ -122,9 +127,10 @@ export class ClientMap implements ReplicatedMap<unknown> {
       // No longer than it was, to which rounding would lead.
       const left = Math.min(timeout, Math.max(1, deadline - performance.now()));
       const options = { ifVersion: before?.version ?? 0, signal, timeout: left };
-      let result: Result = {};
-      if (next !== undefined) result = await this.#set(key, next, run, { ...options, ttl });
-      else if (before !== undefined) result = await this.#delete(key, run, options);
+      // Also where nothing is to become of nothing: what it was made of may be of the past.
+      const result = await (next === undefined
+        ? this.#delete(key, run, options)
+        : this.#set(key, next, run, { ...options, ttl }));
       if (!isConflict(result)) return next;
       if (performance.now() >= deadline) throwConflict(result);
       before = readCurrent(result['current']);
@@ -133,7 +139,7 @@ export class ClientMap implements ReplicatedMap<unknown> {
   }
 
   async increment(key: string, by = 1, { ttl, ...options }: IncrementOptions = {}): Promise<number> {
-    const params = { run: this.#sync.run, key, by, ttl };
+    const params = { key, by, ttl };
     const { value } = await this.#write(methods.incrementInMap, params, 0, options);
     return Number(value);
   }
@@ -225,6 +231,8 @@ export class ClientMap implements ReplicatedMap<unknown> {
 
   async #write(method: string, params: Params, length: number, options: RequestOptions): Promise<Result> {
     if (this.#sync.state === 'ended') throw new PubSubError('ERR_PUBSUB_CLOSED', 'the map is closed');
+    const { signal, timeout = this.#host.timeout } = options;
+    const deadline = performance.now() + timeout;
     const result = await this.#host.call(method, { map: this.name, ...params }, length, options);
     const { version } = result;
     if (!isCount(version)) {
@@ -232,7 +240,9 @@ export class ClientMap implements ReplicatedMap<unknown> {
     }
     const isHere = this.#sync.has(version);
     // A conflict has written nothing.
-    if (!isHere && !isConflict(result)) await this.#sync.seen(version, options.timeout ?? this.#host.timeout);
+    if (!isHere && !isConflict(result)) {
+      await this.#sync.seen(version, { deadline, timeout, signal });
+    }
     return result;
   }
 }

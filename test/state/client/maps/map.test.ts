@@ -1,5 +1,6 @@
 /** A client's map, whose client and server the test plays: when it is stale, how it repairs itself, when a write is done. */
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { ConflictError, PubSubError, type MapChange } from 'clustercast';
 import { deferred, type Deferred } from '#lib/client/deferred.js';
@@ -455,9 +456,9 @@ describe('a write', () => {
       [
         ['map.set', { ...base, json: '{"n":1}', ttl: 5, if_version: 3 }],
         ['map.delete', base],
-        ['map.clear', { map: 'm', run: 'r1' }],
-        ['map.increment', { ...base, by: 2, ttl: 7 }],
-        ['map.increment', { ...base, by: 1 }],
+        ['map.clear', { map: 'm' }],
+        ['map.increment', { map: 'm', key: 'k', by: 2, ttl: 7 }],
+        ['map.increment', { map: 'm', key: 'k', by: 1 }],
         ['map.delete', { ...base, if_version: 1 }],
       ],
     );
@@ -541,6 +542,46 @@ describe('a write', () => {
     stage.map.lost();
     stage.map.attached('s2', { ...contents(1, []), run: 'r2' });
     assert.equal(await written, 3);
+  });
+
+  it('is waited for in its own time, and no longer than its signal says, as a whole', async (t) => {
+    const clock = FakeClock.of(t);
+    const stage = Stage.loaded();
+    const controller = new AbortController();
+    const late = stage.map.set('k', 3, { timeout: 100 });
+    const aborted = stage.map.set('k', 4, { timeout: 100, signal: controller.signal });
+    clock.pass(60);
+    for (const [position, call] of stage.calls.entries()) call.answer.resolve({ version: 3 + position });
+    await endOfTurn();
+    clock.pass(30);
+    controller.abort(new Error('enough'));
+    await assert.rejects(withinTurn(aborted), /enough/);
+    clock.pass(10);
+    await assert.rejects(withinTurn(late), code('TIMEOUT'));
+    const { signal } = controller;
+    const tooLate = stage.map.set('k', 5, { signal });
+    stage.calls[2]?.answer.resolve({ version: 5 });
+    await assert.rejects(withinTurn(tooLate), /enough/);
+    assert.equal(clock.size, 0);
+  });
+
+  it('is done for as many as wait, in one go, also where some have given up', async () => {
+    const stage = Stage.loaded();
+    stage.map.lost();
+    const controller = new AbortController();
+    const { signal } = controller;
+    setMaxListeners(0, signal);
+    const count = 20_000;
+    const written = Array.from({ length: count }, (_, n) =>
+      stage.map.set('k', n, n % 2 === 0 ? { signal } : {}).catch((error: unknown) => error),
+    );
+    for (const [position, call] of stage.calls.entries()) call.answer.resolve({ version: 3 + position });
+    await endOfTurn();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    stage.map.attached('s2', contents(count + 2, []));
+    const outcomes = await Promise.all(written);
+    assert.ok(outcomes.every((outcome, n) => outcome === (n % 2 === 0 ? reason : n + 3)));
   });
 
   it('settles when the map ends', async () => {
@@ -674,6 +715,20 @@ describe('an update', () => {
     assert.deepEqual([method, params['run'], params['if_version']], ['map.delete', 'r1', 1]);
     answer.resolve({ version: 1 });
     assert.equal(await updated, undefined);
+  });
+
+  it('that makes nothing of nothing asks whether there is nothing still', async () => {
+    const stage = Stage.loaded();
+    const seen: unknown[] = [];
+    const updated = stage.map.update('none', (value) => void seen.push(value));
+    await endOfTurn();
+    const { method, params, answer } = stage.calls[0] ?? assert.fail('nothing is asked');
+    assert.deepEqual([method, params['run'], params['if_version']], ['map.delete', 'r1', 0]);
+    const current = '{"version":2,"value":"there"}';
+    answer.resolve({ conflict: true, run: 'r1', version: 2, current });
+    await endOfTurn();
+    stage.calls[1]?.answer.resolve({ version: 2, existed: false });
+    assert.deepEqual([await updated, seen], [undefined, [undefined, 'there']]);
   });
 
   it('ends with the conflict where there is one until its time is over', async (t: TestContext) => {
