@@ -4,6 +4,15 @@
 /** @type {import('../form.js').Mutant[]} */
 export const mutants = [
   {
+    name: 'long-answers-at-once',
+    without: 'an answer counts to what is said in a turn by the length of its values',
+    file: 'lib/server/connection.ts',
+    find: 'ok: true, result }, 1, lengthOf(result));',
+    replace: 'ok: true, result });',
+    test: 'server/connection',
+    title: 'leave at once also where it is an answer',
+  },
+  {
     name: 'own-events',
     without: 'a publisher is left out of those who receive its event',
     file: 'lib/server/routing.ts',
@@ -154,7 +163,7 @@ export const mutants = [
     name: 'words-of-the-dead',
     without: 'a connection that has ended is not listened to',
     file: 'lib/server/connection.ts',
-    find: 'if (!this.#isOpen) return;\n      switch',
+    find: 'if (!this.isOpen) return;\n      switch',
     replace: 'switch',
     test: 'server/connection',
     title: 'is the end of its requests',

@@ -208,7 +208,7 @@ export const mutants = [
     name: 'remote-no-half',
     without: 'a remote client gets events up to half of its output, and a gap beyond',
     file: 'lib/json-rpc/session.ts',
-    find: 'return (this.#text.backlog * 2) / this.#host.limits[this.#outputLimit];',
+    find: 'return (this.#pending * 2) / this.#host.limits[this.#outputLimit];',
     replace: 'return 0;',
     test: 'json-rpc/session-gaps',
   },
