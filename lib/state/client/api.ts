@@ -66,8 +66,8 @@ export interface MapEvents<V> {
 
 export interface WriteOptions extends RequestOptions {
   /**
-   * Only if the key is of this version, or holds nothing, for 0. A version of before the server was another run says nothing:
-   * `update()` knows of that, and whoever keeps versions himself reads them anew after `'stale'`.
+   * Only if the key is of this version, or holds nothing, for 0. A version from an earlier run of the server is meaningless:
+   * `update()` handles that, and code that stores versions reads them anew after `'stale'`. `undefined` stands for no condition.
    */
   readonly ifVersion?: number | undefined;
 }
@@ -108,9 +108,11 @@ export class ConflictError<V = unknown> extends PubSubError {
  * passes through states that the server had, in that order, and no others. It is read at once, from local memory, and
  * written through the server: a write resolves when it is in this replica, too.
  *
+ * A key is a well-formed string of at most `keyLength` (1,024) characters, and may be empty.
+ *
  * Writes reject with a {@link PubSubError}, and nothing has changed: `INVALID_ARGUMENT`, `SERIALIZE`, `LIMIT`, `CONFLICT`,
- * `FORBIDDEN`, `BACKPRESSURE` or `CLOSED`, each with the prefix `ERR_PUBSUB_`. With `TIMEOUT` or `OUTCOME_UNKNOWN` it may
- * have.
+ * `FORBIDDEN`, `UNAUTHORIZED`, `NO_PRIMARY`, `BACKPRESSURE` or `CLOSED`, each with the prefix `ERR_PUBSUB_`. With `TIMEOUT`,
+ * `OUTCOME_UNKNOWN` or `PROTOCOL` it may have.
  */
 export interface ReplicatedMap<V> extends Iterable<[key: string, value: V]>, AsyncDisposable {
   readonly name: string;

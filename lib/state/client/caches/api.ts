@@ -15,7 +15,7 @@ export interface CacheOptions<V> {
   readonly load?: Load<V> | undefined;
   /** Entries in this process; those used least recently make room. From 1 to 16,777,216. Default 10,000. */
   readonly max?: number | undefined;
-  /** How long an entry is good for, in milliseconds from 1. Default: until it is invalidated, or has to make room. */
+  /** How long an entry is good for: a whole number of milliseconds from 1. Default: until it is invalidated, or has to make room. */
   readonly ttl?: number | undefined;
   /** By which tags an entry can be invalidated as well; at most 64. Default: none. */
   readonly tags?: ((value: V, key: string) => readonly string[]) | undefined;
@@ -90,7 +90,7 @@ export interface Cache<V> extends AsyncDisposable {
   /**
    * Resolves when it keeps what it loads, for the first time. Rejects, once, where it never will: `ERR_PUBSUB_FORBIDDEN` where
    * it was not granted, `ERR_PUBSUB_UNSUPPORTED` where the server has no caches, `ERR_PUBSUB_CLOSED`. It goes on without
-   * keeping anything then; the client has raised `'error'`.
+   * keeping anything then; the client has raised `'error'`. To read it makes this process a replica, as the first `get()` does.
    */
   readonly ready: Promise<void>;
   /** What it holds, at once. Counts as a use, and neither as a hit nor as a miss. */

@@ -89,9 +89,9 @@ export class Replica {
    * There is no further part.
    *
    * @param isOfThisRun whether the versions of both can be compared.
-   * @returns what is different.
+   * @returns what is different, found as it is asked for: to be read before anything else is taken, or not at all.
    */
-  complete(isOfThisRun: boolean): readonly MapChange<unknown>[] {
+  complete(isOfThisRun: boolean): Iterable<MapChange<unknown>> {
     const next = this.#next;
     if (next === undefined) return [];
     this.#next = undefined;
@@ -99,16 +99,23 @@ export class Replica {
     const { entries, version } = next;
     this.#entries = entries;
     this.#version = version;
-    const changes: MapChange<unknown>[] = [];
-    for (const [key, { value: previous }] of before) {
-      if (!entries.has(key)) changes.push({ key, value: undefined, previous, version, isExpired: false });
-    }
-    for (const [key, { value, version: of }] of entries) {
-      const old = before.get(key);
-      if (old !== undefined && (isOfThisRun ? old.version === of : isSame(old.value, value))) continue;
-      changes.push({ key, value, previous: old?.value, version, isExpired: false });
-    }
-    return changes;
+    return differences(before, entries, version, isOfThisRun);
+  }
+}
+
+function* differences(
+  before: Entries,
+  entries: Entries,
+  version: number,
+  isOfThisRun: boolean,
+): Iterable<MapChange<unknown>> {
+  for (const [key, { value: previous }] of before) {
+    if (!entries.has(key)) yield { key, value: undefined, previous, version, isExpired: false };
+  }
+  for (const [key, { value, version: of }] of entries) {
+    const old = before.get(key);
+    if (old !== undefined && (isOfThisRun ? old.version === of : isSame(old.value, value))) continue;
+    yield { key, value, previous: old?.value, version, isExpired: false };
   }
 }
 

@@ -261,10 +261,14 @@ export class Sync {
     this.#repairLater({});
   }
 
-  #tell(changes: readonly MapChange<unknown>[]): void {
-    for (const change of changes) {
-      // A listener may have ended it.
-      if (this.#state === 'fresh' || this.#state === 'stale') this.#host.changed(change);
+  #tell(changes: Iterable<MapChange<unknown>>): void {
+    // What it begins with is no change.
+    if (this.#state !== 'loading') {
+      for (const change of changes) {
+        // A listener may have ended it.
+        if (this.#state === 'ended') break;
+        this.#host.changed(change);
+      }
     }
     this.#settleSeen();
   }

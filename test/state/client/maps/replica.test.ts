@@ -43,7 +43,7 @@ class World {
       this.replica.drop();
       this.#scan = undefined;
     } else if (this.#scan.isOver) {
-      this.note(this.replica.complete(true));
+      this.note([...this.replica.complete(true)]);
     }
   }
 
@@ -158,14 +158,15 @@ describe('a replica', () => {
     assert.deepEqual(replica.take({ version: 3, key: 'a' }), []);
     assert.equal(replica.take({ version: 5, key: 'a' }), undefined);
     assert.equal(replica.takePart(1, 3, b), true);
-    assert.deepEqual(replica.complete(true), [
-      { key: 'b', value: 2, previous: undefined, version: 3, isExpired: false },
-    ]);
-    assert.deepEqual([replica.version, replica.isTaking, replica.complete(true)], [3, false, []]);
+    assert.deepEqual(
+      [...replica.complete(true)],
+      [{ key: 'b', value: 2, previous: undefined, version: 3, isExpired: false }],
+    );
+    assert.deepEqual([replica.version, replica.isTaking, [...replica.complete(true)]], [3, false, []]);
     // The first one begins anew.
     replica.takePart(0, 4, a);
     replica.takePart(0, 5, []);
-    assert.equal(replica.complete(true).length, 1);
+    assert.equal([...replica.complete(true)].length, 1);
     assert.deepEqual([replica.version, replica.entries.size], [5, 0]);
   });
 
@@ -183,11 +184,14 @@ describe('a replica', () => {
       ['new', 1, 1],
     ]);
     const isExpired = false;
-    assert.deepEqual(replica.complete(false), [
-      { key: 'gone', value: undefined, previous: 1, version: 3, isExpired },
-      { key: 'other', value: 2, previous: 1, version: 3, isExpired },
-      { key: 'new', value: 1, previous: undefined, version: 3, isExpired },
-    ]);
+    assert.deepEqual(
+      [...replica.complete(false)],
+      [
+        { key: 'gone', value: undefined, previous: 1, version: 3, isExpired },
+        { key: 'other', value: 2, previous: 1, version: 3, isExpired },
+        { key: 'new', value: 1, previous: undefined, version: 3, isExpired },
+      ],
+    );
     assert.deepEqual(replica.entries.get('same'), { value: { n: [1] }, version: 3 });
   });
 
@@ -195,7 +199,7 @@ describe('a replica', () => {
     const replica = new Replica();
     const changes = [true, false].map((isOfThisRun) => {
       replica.takePart(0, 1, [['deep', 1, deep()]]);
-      return replica.complete(isOfThisRun).length;
+      return [...replica.complete(isOfThisRun)].length;
     });
     // Some versions of V8 can spell it, and see that it is the same.
     assert.deepEqual(changes, [1, isSpelled(deep()) ? 0 : 1]);
