@@ -13,7 +13,7 @@ import type { TextDialer } from '../json-rpc/text-channel.js';
  *
  * @example
  * ```ts
- * const client = new JsonRpcClient(process.env.SYNC_ID, tcp.connect({ port: 7000 }));
+ * const client = new JsonRpcClient(dashboardId, webSocket.connect('wss://app.example/sync'));
  * ```
  */
 export interface JsonRpcClient<
@@ -24,7 +24,7 @@ export interface JsonRpcClient<
 interface JsonRpcClientConstructor {
   /**
    * @param id of a registered client, a secret; `null` where the server trusts the medium.
-   * @param dialer such as `tcp.connect()`, `unix.connect()` or `webSocket.connect()`.
+   * @param dialer such as `webSocket.connect()`.
    * @throws PubSubError `ERR_PUBSUB_INVALID_ARGUMENT` for an id, a dialer or an option that is none.
    */
   new <Events = Record<string, unknown>, State extends StateTypes = StateTypes>(

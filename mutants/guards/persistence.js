@@ -115,7 +115,7 @@ export const mutants = [
     name: 'versions-of-the-lost',
     without: 'no version of an earlier run comes again, saved or not',
     file: 'lib/state/server/persistence/persistence.ts',
-    find: 'return time > saved ? time : saved + randomInt(versionsAhead, 2 * versionsAhead);',
+    find: 'return time > saved ? time : saved + Math.ceil((1 + Math.random()) * versionsAhead);',
     replace: 'return time > 0 ? saved : versionsAhead;',
     test: 'state/server/persistence/persistence',
     title: 'is a conflict for a compare-and-set on what was lost',

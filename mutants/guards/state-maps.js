@@ -83,8 +83,8 @@ export const mutants = [
   {
     name: 'map-value-depth',
     without: 'what a map holds is nested so deeply at most, also where it came as a text',
-    file: 'lib/state/server/maps/maps.ts',
-    find: `    within(this, 'jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
+    file: 'lib/state/server/bounds.ts',
+    find: `  within(host, 'jsonDepth', () => checkDepth(params, host.limits.jsonDepth));
 `,
     replace: '',
     test: 'contract/memory',
@@ -358,11 +358,21 @@ export const mutants = [
     title: 'whose change was left out repairs',
   },
   {
+    name: 'map-begins-silently',
+    without: 'what a replica begins with is not told as changes',
+    file: 'lib/state/client/maps/sync.ts',
+    find: "if (this.#state !== 'loading') {",
+    replace: 'if (this.#run !== null) {',
+    test: 'state/client/maps/map',
+    title: 'and tells none of that',
+  },
+  {
     name: 'map-listeners-end',
     without: 'no listener is told anything after the end',
     file: 'lib/state/client/maps/sync.ts',
-    find: `if (this.#state === 'fresh' || this.#state === 'stale') this.#host`,
-    replace: `if (this.#state !== 'loading') this.#host`,
+    find: `        if (this.#state === 'ended') break;
+`,
+    replace: '',
     test: 'state/client/maps/map',
     title: 'are told nothing after its end',
   },

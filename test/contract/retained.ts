@@ -210,6 +210,7 @@ export const retaining: readonly Case[] = [
       ] as const) {
         await assert.rejects(client.request('retained.publish', params), code(problem));
       }
+      assert.deepEqual((await stage.stats()).turnedAway, { valueLength: 1 });
       for (const event_name of [undefined, 7, '', '$clustercast/map/m']) {
         await assert.rejects(client.request('retained.subscribe', { event_name }), code('INVALID_ARGUMENT'));
       }

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { startPrimary } from 'clustercast';
+import { randomFrom } from '../support/random.js';
 import { within } from '../support/until.js';
 import { endWorkers, forkWorker, kill, type Forked } from '../support/workers.js';
 
@@ -15,17 +16,6 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 0x7fffffff
 const workers = 8;
 const atATime = 100;
 
-/** Numbers from 0 to 1, by a seed: mulberry32. */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 afterEach(endWorkers);
 
 describe('increments by workers that are killed', () => {
@@ -33,7 +23,7 @@ describe('increments by workers that are killed', () => {
     `add up to what was acknowledged, and at most what was unknown: ${count}`,
     { timeout: 60_000 + count },
     async (test) => {
-      const next = random(seed);
+      const next = randomFrom(seed);
       const primary = await startPrimary();
       const counters = await primary.connect().map<number>('counters');
       let [asked, acknowledged, kills] = [0, 0, 0];

@@ -1,8 +1,8 @@
 /**
  * How much the model is tried: two environment variables change that.
  *
- * - `MODEL_RUNS`: runs on the simulated cluster, 5,000 unless it is given; those on real processes are a hundredth of it,
- *   and 12 unless it is given.
+ * - `MODEL_RUNS`: runs on the simulated cluster; those on real processes are a hundredth of it. Unless it is given, as many
+ *   as each model names, which are done in a few seconds.
  * - `MODEL_SEED`: the seed, a whole number. A random one unless it is given; a failure prints it, and how to repeat it.
  *
  *     npm run build && MODEL_RUNS=5000 node scripts/test.js model/

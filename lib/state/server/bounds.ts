@@ -1,7 +1,10 @@
 /** Who goes beyond a limit is told so, and counted. */
 import { PubSubError } from '../../errors.js';
 import type { Limits } from '../../protocol/limits.js';
+import type { Params } from '../../protocol/messages.js';
+import type { EncodedValue } from '../../protocol/value.js';
 import type { WingHost } from '../../server/wing.js';
+import { checkDepth, readValue } from './params.js';
 
 type Counting = Pick<WingHost, 'limits' | 'turnedAway'>;
 
@@ -13,6 +16,12 @@ export function within<T>(host: Counting, limit: keyof Limits, read: () => T): T
     if ((error as PubSubError).code === 'ERR_PUBSUB_LIMIT') host.turnedAway(limit);
     throw error;
   }
+}
+
+/** The value in `params`, as `readValue` reads it. Counts where it is nested too deeply, or too long. */
+export function readCountedValue(host: Counting, params: Params): EncodedValue {
+  within(host, 'jsonDepth', () => checkDepth(params, host.limits.jsonDepth));
+  return within(host, 'valueLength', () => readValue(params, host.limits.valueLength));
 }
 
 /** What is thrown where there is no room in `where` for more of `what`; counts it. */

@@ -8,8 +8,7 @@ import type { Identity } from '../../server/access.js';
 import type { Caller, Method } from '../../server/methods.js';
 import type { WingHost } from '../../server/wing.js';
 import { methods } from '../names.js';
-import { full } from './bounds.js';
-import { checkDepth, readValue } from './params.js';
+import { full, readCountedValue } from './bounds.js';
 
 export interface RetainedStats {
   /** Event names with a retained value. */
@@ -55,8 +54,7 @@ export class Retained {
       this.#remove(String(event));
       return { listeners };
     }
-    checkDepth(params, this.#host.limits.jsonDepth);
-    const value = readValue(params, this.#host.limits.valueLength);
+    const value = readCountedValue(this.#host, params);
     // One who may not publish is not told whether anything is retained under that name.
     if (typeof event === 'string' && identity.canPublish) this.#checkRoom(event, value);
     const listeners = this.#host.publishAs(caller, identity, event, value);

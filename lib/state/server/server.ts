@@ -11,11 +11,12 @@ import { StateWing, type StateStats } from './wing.js';
 
 export interface ServerOptions extends CoreOptions {
   /**
-   * Where what the server holds for its clients is loaded from when it starts, and saved as it changes. What clients ask of
-   * it before it is loaded is answered then. `start()` also rejects with `ERR_PUBSUB_TIMEOUT` where it is not loaded in time,
-   * `ERR_PUBSUB_INVALID_ARGUMENT` where it is none that was saved, `ERR_PUBSUB_LIMIT` where it is beyond a limit, and whatever
-   * `load` throws; `close()` with `ERR_PUBSUB_TIMEOUT` where it is not saved in time, and whatever `save` throws. Default: it
-   * ends with the server.
+   * Where maps and retained values are loaded from at the start, and saved to as they change. Requests for them wait until
+   * the load has ended. Default: they end with the server.
+   *
+   * `start()` also rejects with `ERR_PUBSUB_TIMEOUT` where the load takes too long, `ERR_PUBSUB_INVALID_ARGUMENT` for a text that
+   * was not saved by this package or is truncated, `ERR_PUBSUB_LIMIT` for one beyond a limit, and whatever `load` throws; `close()`
+   * with `ERR_PUBSUB_TIMEOUT` where a save takes too long, and whatever `save` throws.
    */
   readonly state?: StateOptions | undefined;
 }

@@ -13,8 +13,8 @@ import { invalid, readKey, readTtl } from '../../given.js';
 import { methods } from '../../names.js';
 import { Expiry } from './expiry.js';
 import { AuthorityMap, type Entry, type MapHost } from './map.js';
-import { full, within } from '../bounds.js';
-import { checkDepth, readName, readValue, readVersion } from '../params.js';
+import { full, readCountedValue, within } from '../bounds.js';
+import { readName, readVersion } from '../params.js';
 import { assertMay, type Right } from '../rights.js';
 import { Scan } from './scan.js';
 
@@ -172,7 +172,7 @@ export class Maps implements MapHost {
   #set(identity: Identity, params: Params): Result {
     return this.#use('write', identity, params, (map) => {
       const key = this.#keyIn(params);
-      const value = this.#valueIn(params);
+      const value = readCountedValue(this, params);
       const ttl = readTtl(params['ttl']);
       const conflict = this.#conflict(map, key, params);
       if (conflict !== undefined) return conflict;
@@ -238,11 +238,6 @@ export class Maps implements MapHost {
 
   #keyIn({ key }: Params): string {
     return within(this, 'keyLength', () => readKey(key, this.limits.keyLength));
-  }
-
-  #valueIn(params: Params): EncodedValue {
-    within(this, 'jsonDepth', () => checkDepth(params, this.limits.jsonDepth));
-    return within(this, 'valueLength', () => readValue(params, this.limits.valueLength));
   }
 
   /** Does something with a map, which may be a new one, and forgets one that is none after that, also where it throws. */

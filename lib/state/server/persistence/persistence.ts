@@ -2,7 +2,6 @@
  * State that outlives its server: loaded before anybody gets to see it, saved as it changes. Brings together what is held,
  * the text of it, and the place where that is kept.
  */
-import { randomInt } from 'node:crypto';
 import { debugLog } from '../../../debug.js';
 import type { Method } from '../../../server/methods.js';
 import type { WingHost } from '../../../server/wing.js';
@@ -104,5 +103,5 @@ export class Persistence {
  */
 function versionAfter(saved: number): number {
   const time = Math.min(Date.now() * 1_000, lastTime);
-  return time > saved ? time : saved + randomInt(versionsAhead, 2 * versionsAhead);
+  return time > saved ? time : saved + Math.ceil((1 + Math.random()) * versionsAhead);
 }
