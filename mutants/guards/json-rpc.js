@@ -61,8 +61,18 @@ export const mutants = [
     file: 'lib/json-rpc/session.ts',
     find: 'if (this.#text.backlog > this.#host.limits[limit]) this.#endNow(limit);\n    else ',
     replace: '',
+    and: [{ find: 'if (this.#pending <= this.#host.limits[limit]) return true;', replace: 'return true;' }],
     test: 'json-rpc/session-limits',
     title: 'is looked at for each answer',
+  },
+  {
+    name: 'output-at-the-end',
+    without: 'what waited for an answer to a batch is not said at the end to who does not read',
+    file: 'lib/json-rpc/session.ts',
+    find: 'if (this.#text.backlog > this.#host.limits[limit]) this.#endNow(limit);\n    else ',
+    replace: '',
+    test: 'json-rpc/session-batches',
+    title: 'whose rest is too much',
   },
   {
     name: 'output-for-strangers',
