@@ -285,6 +285,15 @@ export const mutants = [
     title: 'by the version of another run',
   },
   {
+    name: 'map-update-in-time',
+    without: 'an update waits no longer than its time for what it is to be',
+    file: 'lib/state/client/maps/map.ts',
+    find: 'changed instanceof Promise ? await inTime(changed, deadline, timeout, signal) : await changed;',
+    replace: 'await changed;\n      void inTime;',
+    test: 'state/client/maps/map',
+    title: 'waits for what it is to be no longer',
+  },
+  {
     name: 'map-update-of-nothing',
     without: 'an update that makes nothing of nothing asks whether there is nothing still',
     file: 'lib/state/client/maps/map.ts',

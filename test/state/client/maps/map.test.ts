@@ -83,6 +83,10 @@ class Stage {
   }
 }
 
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
 type Spelled = readonly [string, number, unknown];
 
 function contents(version: number, entries: readonly Spelled[], more: object = {}): Result {
@@ -715,6 +719,21 @@ describe('an update', () => {
     assert.deepEqual([method, params['run'], params['if_version']], ['map.delete', 'r1', 1]);
     answer.resolve({ version: 1 });
     assert.equal(await updated, undefined);
+  });
+
+  it('waits for what it is to be no longer than its time, and than its signal says', async (t) => {
+    const clock = FakeClock.of(t);
+    const stage = Stage.loaded();
+    const controller = new AbortController();
+    const late = stage.map.update('a', never, { timeout: 100 });
+    const aborted = stage.map.update('a', never, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await assert.rejects(withinTurn(aborted), /enough/);
+    clock.pass(100);
+    await assert.rejects(withinTurn(late), code('TIMEOUT'));
+    const error = new Error('no');
+    await assert.rejects(withinTurn(stage.map.update('a', () => Promise.reject(error))), error);
+    assert.deepEqual([stage.calls, clock.size], [[], 0]);
   });
 
   it('that makes nothing of nothing asks whether there is nothing still', async () => {
