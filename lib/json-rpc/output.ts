@@ -62,7 +62,7 @@ export class Output {
       return;
     }
     this.#waiting.push(texts);
-    for (const text of texts) this.#length += text.length;
+    this.#length += charactersOf(texts);
   }
 
   /** A batch has its place where its first answer had been, so that no event overtakes an answer in it. */
@@ -85,10 +85,13 @@ export class Output {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (next instanceof BatchReply && !next.isComplete) return;
       this.#waiting.shift();
-      const texts = next instanceof BatchReply ? [next.toText()] : next;
-      if (next instanceof BatchReply) this.#length -= next.length;
-      else for (const text of texts) this.#length -= text.length;
-      this.#write(texts);
+      this.#length -= charactersOf(next);
+      this.#write(next instanceof BatchReply ? [next.toText()] : next);
     }
   }
+}
+
+function charactersOf(waiting: readonly string[] | BatchReply): number {
+  if (waiting instanceof BatchReply) return waiting.length;
+  return waiting.reduce((sum, { length }) => sum + length, 0);
 }

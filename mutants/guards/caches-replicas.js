@@ -87,8 +87,8 @@ export const mutants = [
   {
     name: 'cache-closed-while-attaching',
     without: 'a cache that is closed while it is being attached is not attached on the server',
-    file: 'lib/state/client/caching-client.ts',
-    find: 'if (!this.#has(cache)) this.drop(subscription).catch((error: unknown) => this.failed(error));',
+    file: 'lib/state/client/client.ts',
+    find: 'if (!isWanted()) void this.#leave(subscription);',
     replace: '',
     test: 'state/client/caching-client',
     title: 'while it is being attached leaves',

@@ -87,15 +87,7 @@ export class CachingClient extends ReplicatingClient implements CacheClient {
     };
     const subscription = new CacheSubscription(cache, this, over);
     attachment.subscription = subscription;
-    // Where it was closed meanwhile, it leaves at once.
-    const entered = (): void => {
-      if (!this.#has(cache)) this.drop(subscription).catch((error: unknown) => this.failed(error));
-    };
-    try {
-      this.enter(subscription, entered, failed, {});
-    } catch (error) {
-      queueMicrotask(() => failed(error));
-    }
+    this.enterAlone(subscription, () => this.#has(cache), failed);
   }
 
   #has(cache: ClientCache): boolean {

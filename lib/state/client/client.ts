@@ -14,7 +14,7 @@ import type { Handler, PublishOptions, ReplicatedMap, StateClient, SubscribeOpti
 import { Attachment, mayPass } from './attachment.js';
 import { ClientMap } from './maps/map.js';
 import { RetainedSubscription } from './retained.js';
-import { whileWaiting, type Waiting } from './waiting.js';
+import { inTime, timeLeft, waitUntil, whileWaiting, type Waiting } from './waiting.js';
 
 export class ReplicatingClient extends PubSubClient implements StateClient {
   readonly #maps = new Map<string, ClientMap>();
@@ -37,7 +37,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     const deadline = performance.now() + checkTimeout(timeout);
     let map = this.#maps.get(name);
     // Whoever asked before may give up, or be refused: that is no answer to this call.
-    while (map !== undefined && !(await isFulfilled(map.loaded, waitUntil(deadline, timeout, signal)))) {
+    while (map !== undefined && !(await isFulfilled(map.loaded, waitLoaded(deadline, timeout, signal)))) {
       map = this.#maps.get(name);
     }
     if (map === undefined) {
@@ -104,7 +104,7 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
     this.enter(
       subscription,
       () =>
-        whileWaiting(map.loaded, waitUntil(deadline, timeout, signal), (error) => {
+        whileWaiting(map.loaded, waitLoaded(deadline, timeout, signal), (error) => {
           map.ended(error);
           void this.#leave(subscription);
         }),
@@ -137,9 +137,17 @@ export class ReplicatingClient extends PubSubClient implements StateClient {
       this.failed(error);
       subscription.end(error as Error);
     };
-    // Where it was closed meanwhile, it leaves at once.
+    this.enterAlone(subscription, () => this.#maps.get(map.name) === map, failed);
+  }
+
+  /** Asks the server for `subscription`, which nobody waits for: where it is not wanted any more when it is in force, it leaves. */
+  protected enterAlone(
+    subscription: ActiveSubscription,
+    isWanted: () => boolean,
+    failed: (error: unknown) => void,
+  ): void {
     const entered = (): void => {
-      if (this.#maps.get(map.name) !== map) void this.#leave(subscription);
+      if (!isWanted()) void this.#leave(subscription);
     };
     try {
       this.enter(subscription, entered, failed, {});
@@ -209,26 +217,13 @@ class MapSubscription extends ActiveSubscription {
 
 /** Whether it was fulfilled. Rejects where the time is over, or the signal is aborted. */
 function isFulfilled(promise: Promise<void>, waiting: Waiting): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    waiting.signal?.throwIfAborted();
-    whileWaiting(promise, waiting, reject);
-    promise.then(
-      () => resolve(true),
-      () => resolve(false),
-    );
-  });
+  const outcome = promise.then(
+    () => true,
+    () => false,
+  );
+  return inTime(outcome, waiting);
 }
 
-/** For what is left of `timeout`, by the clock of `performance.now()`. */
-function waitUntil(deadline: number, timeout: number, signal: AbortSignal | undefined): Waiting {
-  return { signal, time: timeLeft(deadline, timeout), tooLate: () => tooLate(timeout) };
-}
-
-/** In whole milliseconds. Never more than there were, as a sum of such numbers, rounded, may have it. */
-function timeLeft(deadline: number, timeout: number): number {
-  return Math.min(timeout, Math.max(1, Math.ceil(deadline - performance.now())));
-}
-
-function tooLate(timeout: number): PubSubError {
-  return new PubSubError('ERR_PUBSUB_TIMEOUT', `the map's contents were not in place within ${timeout} ms`);
+function waitLoaded(deadline: number, timeout: number, signal: AbortSignal | undefined): Waiting {
+  return waitUntil(deadline, timeout, signal, "the map's contents were not in place");
 }

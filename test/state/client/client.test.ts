@@ -1,7 +1,7 @@
 /** The client that holds maps: how it asks for them, over the loss of links, and what it leaves behind where it gives up. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MemoryAdapter, type PubSubError } from 'clustercast';
+import { MemoryAdapter, type PubSubError, type PubSubErrorCode, type ReplicatedMap } from 'clustercast';
 import type { DocumentedRequest } from '#lib/protocol/documented.js';
 import { Server as CoreServer } from '#lib/server/server.js';
 import { ReplicatingClient } from '#lib/state/client/client.js';
@@ -32,6 +32,20 @@ class Stage {
     assert.equal(request.method, method);
     this.channel.say({ kind: 'response', id: request.request_id, ok: true, result: { ...result } });
     return request;
+  }
+
+  /** A map that is attached. */
+  async map(): Promise<ReplicatedMap<unknown>> {
+    const loading = this.client.map('m');
+    await this.answer('map.attach', contents);
+    return loading;
+  }
+
+  /** The link is lost, and on the next one the map is refused. */
+  async refuse(refusal: PubSubErrorCode): Promise<void> {
+    this.channel.lose();
+    this.channel.open();
+    this.channel.refuse(await this.channel.askedOne(), refusal);
   }
 
   async end(): Promise<void> {
@@ -137,14 +151,10 @@ describe('a client that asks for a map', () => {
 
   it('ends the map where it is refused on another link, and may ask again', async () => {
     const stage = new Stage();
-    const loading = stage.client.map('m');
-    await stage.answer('map.attach', contents);
-    const map = await loading;
+    const map = await stage.map();
     let closed = 0;
     map.on('close', () => (closed += 1));
-    stage.channel.lose();
-    stage.channel.open();
-    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_FORBIDDEN');
+    await stage.refuse('ERR_PUBSUB_FORBIDDEN');
     assert.deepEqual([closed, map.isStale, map.get('k')], [1, true, 1]);
     assert.equal((stage.errors[0] as PubSubError).code, 'ERR_PUBSUB_FORBIDDEN');
     await assert.rejects(map.set('k', 1), code('CLOSED'));
@@ -157,9 +167,7 @@ describe('a client that asks for a map', () => {
   it('asks again where that fails for now on another link, for as long as it takes', async (t) => {
     const clock = FakeClock.of(t);
     const stage = new Stage();
-    const loading = stage.client.map('m');
-    await stage.answer('map.attach', contents);
-    const map = await loading;
+    const map = await stage.map();
     const raised: string[] = [];
     for (const type of ['stale', 'fresh', 'close'] as const) map.on(type, () => raised.push(type));
     stage.channel.lose();
@@ -182,9 +190,7 @@ describe('a client that asks for a map', () => {
     stage.channel.publish(event, { version: 2, key: 'k', value: 2 });
     assert.equal(map.get('k'), 2);
     // And over the next loss as before.
-    stage.channel.lose();
-    stage.channel.open();
-    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_LIMIT');
+    await stage.refuse('ERR_PUBSUB_LIMIT');
     await map.close();
     assert.deepEqual([raised.splice(2), clock.size], [['stale', 'close'], 0]);
     await stage.end();
@@ -194,12 +200,8 @@ describe('a client that asks for a map', () => {
   it('leaves at once where it was closed while it asked again', async (t) => {
     const clock = FakeClock.of(t);
     const stage = new Stage();
-    const loading = stage.client.map('m');
-    await stage.answer('map.attach', contents);
-    const map = await loading;
-    stage.channel.lose();
-    stage.channel.open();
-    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_LIMIT');
+    const map = await stage.map();
+    await stage.refuse('ERR_PUBSUB_LIMIT');
     clock.pass(1_000);
     const request = await stage.channel.askedOne();
     await map.close();
@@ -214,14 +216,10 @@ describe('a client that asks for a map', () => {
   it('ends with the client that has not found its server again', async (t) => {
     const clock = FakeClock.of(t);
     const stage = new Stage();
-    const loading = stage.client.map('m');
-    await stage.answer('map.attach', contents);
-    const map = await loading;
+    const map = await stage.map();
     let closed = 0;
     map.on('close', () => (closed += 1));
-    stage.channel.lose();
-    stage.channel.open();
-    stage.channel.refuse(await stage.channel.askedOne(), 'ERR_PUBSUB_LIMIT');
+    await stage.refuse('ERR_PUBSUB_LIMIT');
     await stage.end();
     assert.deepEqual([closed, clock.size], [1, 0]);
   });

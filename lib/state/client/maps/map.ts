@@ -17,7 +17,7 @@ import {
   type UpdateOptions,
   type WriteOptions,
 } from '../api.js';
-import { whileWaiting } from '../waiting.js';
+import { inTime, waitUntil } from '../waiting.js';
 import { Sync, type SyncHost } from './sync.js';
 
 /** What a map needs of its client. */
@@ -126,7 +126,9 @@ export class ClientMap implements ReplicatedMap<unknown> {
     for (;;) {
       const changed = change(before?.value);
       const next =
-        changed instanceof Promise ? await inTime(changed, deadline, timeout, signal) : await changed;
+        changed instanceof Promise
+          ? await inTime(changed, waitUntil(deadline, timeout, signal, 'the change has not been made up'))
+          : await changed;
       // No longer than it was, to which rounding would lead.
       const left = Math.min(timeout, Math.max(1, deadline - performance.now()));
       const options = { ifVersion: before?.version ?? 0, signal, timeout: left };
@@ -244,29 +246,11 @@ export class ClientMap implements ReplicatedMap<unknown> {
     const isHere = this.#sync.has(version);
     // A conflict has written nothing.
     if (!isHere && !isConflict(result)) {
-      await this.#sync.seen(version, { deadline, timeout, signal });
+      const what = 'the write was accepted, but is not in this replica';
+      await this.#sync.seen(version, waitUntil(deadline, timeout, signal, what));
     }
     return result;
   }
-}
-
-/** What `changed` settles with, if that is before `deadline`, and before `signal` is aborted. */
-function inTime<T>(
-  changed: Promise<T>,
-  deadline: number,
-  timeout: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    changed.then(resolve, reject);
-    signal?.throwIfAborted();
-    const time = Math.max(0, deadline - performance.now());
-    whileWaiting(changed, { signal, time, tooLate: () => tooLate(timeout) }, reject);
-  });
-}
-
-function tooLate(timeout: number): PubSubError {
-  return new PubSubError('ERR_PUBSUB_TIMEOUT', `the change has not been made up within ${timeout} ms`);
 }
 
 function isConflict(result: Result): boolean {

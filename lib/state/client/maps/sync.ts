@@ -10,7 +10,8 @@ import type { Params, Result } from '../../../protocol/messages.js';
 import { decodeValue } from '../../../protocol/value.js';
 import type { MapChange } from '../api.js';
 import { isChange, Replica } from './replica.js';
-import { UnseenWrites, type Patience } from './unseen.js';
+import type { Waiting } from '../waiting.js';
+import { UnseenWrites } from './unseen.js';
 
 /** Who is told what becomes of the replica, and what it needs of its client. */
 export interface SyncHost {
@@ -148,8 +149,8 @@ export class Sync {
   }
 
   /** Waits until a version is in the replica, where changes were left out before it. */
-  async seen(version: number, patience: Patience): Promise<void> {
-    if (this.#state !== 'ended') await this.#unseen.wait(version, patience);
+  async seen(version: number, waiting: Waiting): Promise<void> {
+    if (this.#state !== 'ended') await this.#unseen.wait(version, waiting);
   }
 
   /** Whether the versions of the replica and those in the server's answers can be compared. */
