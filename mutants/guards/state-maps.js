@@ -289,7 +289,7 @@ export const mutants = [
     without: 'an update waits no longer than its time for what it is to be',
     file: 'lib/state/client/maps/map.ts',
     find: 'changed instanceof Promise\n',
-    replace: 'changed instanceof Promise && inTime === undefined\n',
+    replace: 'changed instanceof Promise && deadline < 0\n',
     test: 'state/client/maps/map',
     title: 'waits for what it is to be no longer',
   },
